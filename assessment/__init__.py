@@ -1,0 +1,1 @@
+"""Self-assessments and surveys: ask, score, advise, send the scorecard."""

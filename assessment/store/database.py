@@ -1,0 +1,54 @@
+"""Opening the database, and the two ways to use it: a write transaction or a read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a SQLite writer waits for another one before the request answers 503."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `sqlite:///...` or `postgresql+psycopg://...`; raises SQLAlchemy's errors for a bad URL."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if make_url(url).get_backend_name() == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # The driver's own transactions are off: ours begin as BEGIN IMMEDIATE, so that a writer queues once, in front.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        journal = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        cursor.execute("PRAGMA synchronous=FULL")
+        sync = cursor.execute("PRAGMA synchronous").fetchone()[0]
+        cursor.close()
+        if journal not in {"wal", "memory"} or sync != 2:
+            raise RuntimeError(f"SQLite would not promise durability (journal {journal}, synchronous {sync})")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: committed at the end of the block, rolled back on an error."""
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent read."""
+    with engine.connect() as connection, connection.begin():
+        yield connection

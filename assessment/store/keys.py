@@ -1,0 +1,68 @@
+"""The installation's secrets: encryption at rest, the blind index, and the keys links are signed with."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class KeyFault(Exception):
+    """The secrets file cannot be read, or a sealed value was not sealed with these keys."""
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Seals text and bytes (newest key first), and finds an address without storing it in clear."""
+
+    sealing: MultiFernet
+    index_key: bytes
+    signing_key: bytes
+
+    def seal(self, text: str) -> bytes:
+        """Encrypt a text."""
+        return self.sealing.encrypt(text.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """Decrypt a text; raises `KeyFault` when it was sealed with other keys."""
+        return self.open_bytes(sealed).decode()
+
+    def seal_bytes(self, content: bytes) -> bytes:
+        """Encrypt bytes."""
+        return self.sealing.encrypt(content)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Decrypt bytes; raises `KeyFault`."""
+        try:
+            return self.sealing.decrypt(sealed)
+        except InvalidToken:
+            raise KeyFault("a stored value was sealed with keys that are not in the secrets file") from None
+
+    def index(self, email: str) -> str:
+        """The blind index of an address: HMAC-SHA256 of its lower-case form, 64 hex digits."""
+        return hmac.new(self.index_key, email.strip().lower().encode(), hashlib.sha256).hexdigest()
+
+
+def make_secrets() -> str:
+    """New secrets, as the text of the secrets file."""
+    return json.dumps(
+        {
+            "sealing": [Fernet.generate_key().decode()],
+            "index": secrets.token_hex(32),
+            "signing": secrets.token_hex(32),
+        },
+        indent=1,
+    )
+
+
+def read_keyring(path: Path) -> Keyring:
+    """The keyring in a secrets file; raises `KeyFault` naming what to do."""
+    try:
+        kept = json.loads(path.read_text())
+        sealing = MultiFernet([Fernet(key) for key in kept["sealing"]])
+        return Keyring(sealing, bytes.fromhex(kept["index"]), bytes.fromhex(kept["signing"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KeyFault(f"cannot read the secrets file {path}: {error}") from None
