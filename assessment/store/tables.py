@@ -167,6 +167,21 @@ delivery = Table(
     Index("ix_delivery_state_next_at", "state", "next_at"),
 )
 
+notice = Table(  # a mail without a document: the link to an unfinished response
+    "notice",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("response_id", Key, ForeignKey("response.id"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),  # resume
+    Column("sealed_email", LargeBinary),
+    Column("email_index", String(64), nullable=False, index=True),
+    *_lease_columns(),  # queued | leased | sent | failed | erased
+    Column("message_id", String(120), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Index("ix_notice_state_next_at", "state", "next_at"),
+)
+
 suppression = Table(
     "suppression",
     metadata,

@@ -1,0 +1,246 @@
+"""The settings: every one documented here, read from the environment and one TOML file, refused when bad.
+
+The environment wins over the file. `SETTINGS` is the single list that the reader, the README's table and its test use.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from assessment.core.colour import check_firm_colour, dark_accent
+from assessment.core.scorecard import Brand
+
+
+class SettingFault(Exception):
+    """A setting is missing or bad; the message names it and says what to do."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _optional(value: str) -> str | None:
+    return value or None
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _link(value: str) -> str | None:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError("must be an address that starts with http:// or https://")
+    return value.rstrip("/") or None
+
+
+def _public(value: str) -> str:
+    link = _link(value)
+    if not link or urlsplit(link).path or urlsplit(link).query:
+        raise ValueError("must be the site's address without a path, such as https://assess.example.com")
+    return link
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of: {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _email(value: str) -> str | None:
+    if value and (value.count("@") != 1 or any(character.isspace() for character in value)):
+        raise ValueError("must be an e-mail address")
+    return value or None
+
+
+def _colour(value: str) -> str:
+    check_firm_colour(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("must be a time zone such as Europe/Berlin") from None
+    return value
+
+
+def _database(value: str) -> str:
+    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    return value
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name in the environment, its TOML key, its default as text, what it does."""
+
+    name: str
+    key: str
+    default: str
+    parse: Callable[[str], Any]
+    help: str
+
+
+SETTINGS = (
+    Setting("ASSESSMENT_HOME", "home", "var", _text, "Folder for the database, the secrets and the mail outbox."),
+    Setting("DATABASE_URL", "database_url", "", _database, "Database; empty means SQLite in the home folder."),
+    Setting("ASSESSMENT_HOST", "host", "127.0.0.1", _text, "Address the web server listens on."),
+    Setting("ASSESSMENT_PORT", "port", "8000", _whole(1, 65535), "Port the web server listens on."),
+    Setting("ASSESSMENT_THREADS", "threads", "8", _whole(1, 64), "Threads that answer requests."),
+    Setting("ASSESSMENT_PUBLIC_URL", "public_url", "http://localhost:8000", _public, "The site's address in links."),
+    Setting("ASSESSMENT_PROXIES", "proxies", "0", _whole(0, 5), "Trusted proxies in front of the web server."),
+    Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", _text, "Folder of the definitions; empty: those shipped."),
+    Setting("ASSESSMENT_TIME_ZONE", "time_zone", "UTC", _zone, "Zone of the dates people read."),
+    Setting("ASSESSMENT_DRAFT_DAYS", "draft_days", "30", _whole(1, 365), "Days until an unfinished response is deleted."),
+    Setting("ASSESSMENT_CONTACT_MONTHS", "contact_months", "24", _whole(1, 120), "Months contact details are kept."),
+    Setting("ASSESSMENT_FIRM", "firm", "Your firm", _text, "The firm's name on every page, PDF and mail."),
+    Setting(
+        "ASSESSMENT_TAGLINE", "tagline", "Self-assessments for service leaders", _text, "What stands beside its name."
+    ),
+    Setting("ASSESSMENT_ACCENT", "accent", "#1559A6", _colour, "The firm's accent colour, at least 4.5:1 on white."),
+    Setting("ASSESSMENT_BAND", "band", "#0B2545", _colour, "The colour of covers, at least 4.5:1 on white."),
+    Setting("ASSESSMENT_BOOKING_URL", "booking_url", "", _link, "Where a prospect books a call."),
+    Setting(
+        "ASSESSMENT_BOOKING_TEXT",
+        "booking_text",
+        "Thirty minutes with a consultant on what holds you and the first two moves.",
+        _optional,
+        "One sentence that says what the call is.",
+    ),
+    Setting("ASSESSMENT_CONTACT_EMAIL", "contact_email", "", _email, "Where a prospect writes to the firm."),
+    Setting("ASSESSMENT_PRIVACY_URL", "privacy_url", "", _link, "The firm's privacy notice; empty: the built-in page."),
+    Setting("ASSESSMENT_IMPRINT_URL", "imprint_url", "", _link, "The firm's imprint; empty: the built-in page."),
+    Setting("ASSESSMENT_SMTP_HOST", "smtp_host", "", _text, "Mail server; empty: messages become files in the outbox."),
+    Setting("ASSESSMENT_SMTP_PORT", "smtp_port", "587", _whole(1, 65535), "The mail server's port."),
+    Setting(
+        "ASSESSMENT_SMTP_SECURITY", "smtp_security", "starttls", _one_of("none", "starttls", "tls"), "How it is secured."
+    ),
+    Setting("ASSESSMENT_SMTP_USER", "smtp_user", "", _optional, "User at the mail server."),
+    Setting("ASSESSMENT_SMTP_PASSWORD", "smtp_password", "", _optional, "Password at the mail server."),
+    Setting(
+        "ASSESSMENT_MAIL_FROM", "mail_from", "scorecards@localhost.localdomain", _email, "Address the mails come from."
+    ),
+)
+
+CONFIG_VARIABLE = "ASSESSMENT_CONFIG"
+"""Names the TOML file; without it `assessment.toml` in the current folder is read when it exists."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings, checked. Paths are absolute."""
+
+    home: Path
+    database_url: str
+    host: str
+    port: int
+    threads: int
+    public_url: str
+    proxies: int
+    questionnaires: Path | None
+    time_zone: str
+    draft_days: int
+    contact_months: int
+    firm: str
+    tagline: str
+    accent: str
+    band: str
+    booking_url: str | None
+    booking_text: str | None
+    contact_email: str | None
+    privacy_url: str | None
+    imprint_url: str | None
+    smtp_host: str
+    smtp_port: int
+    smtp_security: str
+    smtp_user: str | None
+    smtp_password: str | None
+    mail_from: str
+
+    @property
+    def secrets_path(self) -> Path:
+        """The secrets file, mode 600."""
+        return self.home / "secrets.json"
+
+    @property
+    def outbox(self) -> Path:
+        """Where messages are filed when no mail server is set."""
+        return self.home / "outbox"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public address is https, so that cookies may be Secure and `__Host-`."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def brand(self) -> Brand:
+        """The firm as pages, PDF and mail show it."""
+        return Brand(
+            name=self.firm,
+            tagline=self.tagline,
+            accent=self.accent,
+            accent_dark=dark_accent(self.accent),
+            band=self.band,
+            booking_url=self.booking_url,
+            booking_text=self.booking_text,
+            contact_email=self.contact_email,
+            privacy_url=self.privacy_url or f"{self.public_url}/privacy",
+            imprint_url=self.imprint_url or f"{self.public_url}/imprint",
+        )
+
+
+def read_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """The settings from environment and TOML file; raises `SettingFault` naming the first bad one."""
+    given = os.environ if environment is None else environment
+    base = Path.cwd() if folder is None else folder
+    kept = _read_file(given.get(CONFIG_VARIABLE), base)
+    values = {setting.key: _value(setting, given, kept) for setting in SETTINGS}
+    home = (base / values["home"]).resolve()
+    chosen = values["questionnaires"]
+    values |= {"home": home, "questionnaires": (base / chosen).resolve() if chosen else None}
+    values["database_url"] = values["database_url"] or f"sqlite:///{home / 'assessment.sqlite3'}"
+    return Settings(**values)
+
+
+def _read_file(named: str | None, folder: Path) -> dict[str, Any]:
+    path = folder / (named or "assessment.toml")
+    if named is None and not path.exists():
+        return {}
+    try:
+        kept = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingFault(f"{CONFIG_VARIABLE}: cannot read {path} ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingFault(f"{path.name}: {error}") from None
+    unknown = sorted(set(kept) - {setting.key for setting in SETTINGS})
+    if unknown:
+        raise SettingFault(f"{path.name}: unknown setting {unknown[0]!r}; the README lists all of them")
+    return kept
+
+
+def _value(setting: Setting, given: Mapping[str, str], kept: Mapping[str, Any]) -> Any:
+    name, text = setting.name, setting.default
+    if setting.name in given:
+        text = given[setting.name].strip()
+    elif setting.key in kept:
+        name, text = f"assessment.toml: {setting.key}", str(kept[setting.key]).strip()
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        shown = "" if "password" in setting.key else f", not {text!r}"
+        raise SettingFault(f"{name} {error}{shown}") from None

@@ -1,0 +1,62 @@
+"""Responses: one respondent's answers to one version, from the first page to the submission."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from assessment.store.tables import response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A response as stored; `answers` is JSON, `sealed_*` are encrypted."""
+
+    id: int
+    public_id: str
+    questionnaire: str
+    version: str
+    state: str
+    answers: str
+    sealed_texts: bytes | None
+    sealed_contact: bytes | None
+    revision: int
+    page: int
+    submission_key: str
+    epoch: int
+    source: str | None
+    previous_id: int | None
+    started_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+
+
+_BY_PUBLIC_ID = select(response)
+
+
+def _read(row: Row[Any] | None) -> Response | None:
+    return None if row is None else Response(**row._mapping)
+
+
+def find(connection: Connection, public_id: str) -> Response | None:
+    """The response with this public id, or None."""
+    return _read(connection.execute(_BY_PUBLIC_ID.where(response.c.public_id == public_id)).first())
+
+
+def by_id(connection: Connection, id_: int) -> Response | None:
+    """The response with this id, or None."""
+    return _read(connection.execute(_BY_PUBLIC_ID.where(response.c.id == id_)).first())
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Insert a new draft."""
+    connection.execute(insert(response).values(**values))
+
+
+def save(connection: Connection, id_: int, values: Mapping[str, Any]) -> None:
+    """Change a response and count its revision up."""
+    connection.execute(
+        update(response).where(response.c.id == id_).values(**values, revision=response.c.revision + 1)
+    )
