@@ -1,0 +1,86 @@
+"""Checking files for their authors: every fault and warning as a line of its own."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from assessment import paths
+from assessment.catalogue.faults import DefinitionFaults, Fault
+from assessment.catalogue.figures import check_figures
+from assessment.catalogue.library import BLOCKS, FIGURES, Library
+from assessment.catalogue.loading import Loaded, load_file
+
+Findings = tuple[tuple[Fault, ...], tuple[Fault, ...]]
+
+
+def check(folder: Path, today: date, label: Callable[[Path], str] = str) -> Findings:
+    """All faults and all warnings of a folder: its questionnaires, blocks and figures."""
+    library = Library(folder, label)
+    files = sorted(folder.glob("*.yaml"))
+    loaded = {path: load_file(path, library, today) for path in files}
+    faults = {fault for one in loaded.values() for fault in one.faults}
+    warnings = {warning for one in loaded.values() for warning in one.warnings}
+    faults.update(_repeated_ids(loaded, label), _broken_blocks(library))
+    figure_faults, figure_warnings = check_figures(library, today)
+    if not folder.is_dir():
+        faults.add(Fault(label(folder), 1, "is not a folder"))
+    return tuple(sorted(faults | set(figure_faults))), tuple(sorted(warnings | set(figure_warnings)))
+
+
+def check_file(path: Path, today: date, label: Callable[[Path], str] = str) -> Findings:
+    """All faults and warnings of one questionnaire, one block file or one file of figures."""
+    if path.parent.name in (BLOCKS, FIGURES) and not (path.parent / BLOCKS).is_dir():
+        faults, warnings = check(path.parent.parent, today, label)
+        name = label(path)
+        return tuple(f for f in faults if f.file == name), tuple(w for w in warnings if w.file == name)
+    loaded = load_file(path, Library(path.parent, label), today)
+    return loaded.faults, loaded.warnings
+
+
+def check_command(files: Sequence[str | Path], today: date) -> tuple[list[str], int]:
+    """The lines that `assessment check` prints, and its exit code: 1 if there is any fault; warnings pass."""
+    targets = [Path(file) for file in files] or [paths.questionnaires_dir()]
+    faults: set[Fault] = set()
+    warnings: set[Fault] = set()
+    for target in targets:
+        found = (check if target.is_dir() else check_file)(target, today, _from_here)
+        faults.update(found[0])
+        warnings.update(found[1])
+    lines = [str(fault) for fault in sorted(faults)]
+    lines += [f"{warning.file}:{warning.line}: warning: {warning.message}" for warning in sorted(warnings)]
+    return [*lines, _sum(len(faults), "fault") + ", " + _sum(len(warnings), "warning")], 1 if faults else 0
+
+
+def _sum(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _from_here(path: Path) -> str:
+    """The path as an editor opens it from the present folder, if it lies below that."""
+    absolute = path.resolve()
+    here = Path.cwd()
+    return os.path.relpath(absolute, here) if absolute.is_relative_to(here) else str(path)
+
+
+def _repeated_ids(loaded: dict[Path, Loaded], label: Callable[[Path], str]) -> Iterable[Fault]:
+    seen: dict[str, Path] = {}
+    for path, one in loaded.items():
+        if one.questionnaire is None:
+            continue
+        name = one.questionnaire.id
+        if name in seen:
+            yield Fault(label(path), 1, f'questionnaire "{name}" stands twice; the first is {label(seen[name])}')
+        seen.setdefault(name, path)
+
+
+def _broken_blocks(library: Library) -> Iterable[Fault]:
+    """Faults of block files, used or not; those of their parts show where they are used."""
+    for path in library.block_files:
+        try:
+            library.block(f"{BLOCKS}/{path.name}")
+        except DefinitionFaults as problem:
+            yield from problem.faults
+
+
+__all__ = ["Findings", "check", "check_command", "check_file"]

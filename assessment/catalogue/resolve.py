@@ -1,0 +1,183 @@
+"""A file's tree with its blocks, answer sets and figures put in; every node keeps the place it came from."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from assessment.catalogue.faults import DefinitionFaults, Fault
+from assessment.catalogue.library import Library
+from assessment.catalogue.source import Node
+
+MERGED_LISTS = ("checks", "exhibits", "contradictions")
+MERGED_MAPS = ("computed", "groups", "answer_sets")
+
+_FIGURE_NAME = re.compile(r"\b[A-Z][0-9]{2}[a-z]?\b")
+
+
+@dataclass
+class Resolved:
+    """The resolved tree, what went wrong on the way, and the ids of parts left out because of it (`ghosts`)."""
+
+    root: Node
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    ghosts: set[str] = field(default_factory=set)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "..."?` when a known word is close to it, else nothing."""
+    close = get_close_matches(word, list(known), 1, 0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def resolve(root: Node, library: Library) -> Resolved:
+    """Put blocks, answer sets and figures into a questionnaire's tree; collects faults, raises nothing."""
+    result = Resolved(root)
+    if not isinstance(root.value, dict):
+        result.faults.append(root.fault("a questionnaire is a mapping that starts with format: 1"))
+        return result
+    return _Resolver(result, library).run()
+
+
+class _Resolver:
+    def __init__(self, result: Resolved, library: Library) -> None:
+        self.result = result
+        self.library = library
+        self.top: dict[str, Node] = dict(result.root.mapping)
+        self.questions: dict[str, Node] = {}
+        self.sets: dict[str, Node] = {}
+        self.sets_used: set[str] = set()
+        self.placed: set[str] = set()
+
+    def run(self) -> Resolved:
+        if "figures" in self.top:
+            self.fault(self.top.pop("figures"), "figures stand in benchmarks/*.yaml, not in a questionnaire")
+        for block in self.blocks():
+            self.merge(block)
+        sets = self.top.pop("answer_sets", None)
+        self.sets = dict(sets.mapping) if sets else {}
+        if "pages" in self.top:
+            self.top["pages"] = self.pages(self.top["pages"])
+        self.unused()
+        self.figures()
+        self.result.root = self.result.root.but(self.top)
+        return self.result
+
+    def fault(self, node: Node, message: str) -> None:
+        self.result.faults.append(node.fault(message))
+
+    def blocks(self) -> list[Node]:
+        use = self.top.pop("use", None)
+        if use is None:
+            return []
+        if not isinstance(use.value, list):
+            self.fault(use, '"use" is a list of block files, such as [blocks/deflection.yaml]')
+            return []
+        found = []
+        for item in use.items:
+            name = item.text or ""
+            if not self.library.has_block(name):
+                known = [f"blocks/{path.name}" for path in self.library.block_files]
+                self.fault(item, f'there is no block "{name or item.plain()}"{did_you_mean(name, known)}')
+                continue
+            try:
+                found.append(self.library.block(name))
+            except DefinitionFaults as problem:
+                self.result.faults.extend(problem.faults)
+        return found
+
+    def merge(self, block: Node) -> None:
+        parts = block.mapping
+        for name, question in parts.get("questions", block.but({})).mapping.items():
+            if name in self.questions:
+                self.fault(question, self.twice(f'block question "{name}"', self.questions[name]))
+            elif "id" in question.mapping:
+                self.fault(question.mapping["id"], f'a block names its questions by their key: remove "id" in "{name}"')
+                self.questions[name] = question.but({"id": question.but(name)} | question.mapping)
+            else:
+                self.questions[name] = question.but({"id": question.but(name)} | question.mapping)
+        for key in MERGED_LISTS:
+            if key in parts:
+                own = self.top.get(key, parts[key].but([]))
+                self.top[key] = own.but([*parts[key].items, *own.items])
+        for key in MERGED_MAPS:
+            if key in parts:
+                self.merge_map(key, parts[key])
+
+    def merge_map(self, key: str, shared: Node) -> None:
+        own = self.top.get(key, shared.but({}))
+        for name in shared.mapping.keys() & own.mapping.keys():
+            self.fault(own.mapping[name], self.twice(f'"{name}"', shared.mapping[name]))
+        self.top[key] = own.but(shared.mapping | own.mapping)
+
+    @staticmethod
+    def twice(what: str, first: Node) -> str:
+        return f"{what} stands twice; the first is at {first.file}:{first.line}"
+
+    def pages(self, pages: Node) -> Node:
+        return pages.but([self.page(page) for page in pages.items]) if pages.items else pages
+
+    def page(self, page: Node) -> Node:
+        questions = page.mapping.get("questions")
+        if questions is None or not questions.items:
+            return page
+        ready = [question for item in questions.items if (question := self.question(item)) is not None]
+        return page.but(page.mapping | {"questions": questions.but(ready)})
+
+    def question(self, item: Node) -> Node | None:
+        if "use" in item.mapping:
+            placed = self.placed_question(item)
+            if placed is None:
+                return None
+            item = placed
+        answers = item.mapping.get("answers")
+        if answers is None or answers.text is None:
+            return item
+        name = answers.text
+        self.sets_used.add(name)
+        if name in self.sets:
+            return item.but(item.mapping | {"answers": self.sets[name]})
+        self.fault(answers, f'there is no answer set "{name}"{did_you_mean(name, self.sets)}')
+        self.ghost(item.mapping.get("id"))
+        return None
+
+    def placed_question(self, item: Node) -> Node | None:
+        name = item.mapping["use"].text or ""
+        if len(item.mapping) > 1:
+            self.fault(item, f'"use: {name}" stands alone: the question is written in its block')
+        if name not in self.questions:
+            self.fault(item, f'no block in "use" has a question "{name}"{did_you_mean(name, self.questions)}')
+            self.ghost(item.mapping["use"])
+            return None
+        self.placed.add(name)
+        return self.questions[name]
+
+    def ghost(self, node: Node | None) -> None:
+        if node is not None and node.text:
+            self.result.ghosts.add(node.text)
+
+    def unused(self) -> None:
+        for name, node in self.sets.items():
+            if name not in self.sets_used and node.file == self.result.root.file:
+                self.result.warnings.append(node.fault(f'answer set "{name}" is not used'))
+
+    def figures(self) -> None:
+        """Attach the figures that are named; unknown ones are left to the checks, which know the place better."""
+        named = sorted(self.named_figures() & self.library.figures.keys())
+        if named:
+            self.top["figures"] = self.result.root.but({name: self.library.figures[name] for name in named})
+
+    def named_figures(self) -> set[str]:
+        names: set[str] = set()
+        for part in (*self.top.get("benchmarks", _NONE).items, *self.top.get("exhibits", _NONE).items):
+            names.add(part.mapping.get("figure", _NONE).text or "")
+        for part in self.top.get("computed", _NONE).mapping.values():
+            formulas = [part, *part.mapping.get("cases", _NONE).items]
+            names.update(*(_FIGURE_NAME.findall(f.mapping.get("formula", _NONE).text or "") for f in formulas))
+            for assumption in part.mapping.get("assume", _NONE).mapping.values():
+                names.add(assumption.mapping.get("figure", _NONE).text or "")
+        return names
+
+
+_NONE = Node("", 0, [])
