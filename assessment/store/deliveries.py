@@ -1,0 +1,126 @@
+"""Deliveries: one mail of one document to one person; the row is the queue and the truth about what was sent."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+
+from assessment.store.tables import delivery, document, scorecard
+
+OPEN = ("queued", "leased")
+"""States in which a mail is still to come."""
+
+COUNTED = (*OPEN, "sent", "failed")
+"""States of a mail that went out or will: what the limits on one address count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Where a delivery stands: queued, leased, sent, failed, held, suppressed or erased."""
+
+    id: int
+    document_id: int
+    scorecard: str
+    questionnaire: str
+    state: str
+    error: str | None
+    tries: int
+    attempts_unsure: int
+    message_id: str
+    created_at: datetime
+    next_at: datetime
+    sent_at: datetime | None
+
+
+def add(
+    connection: Connection,
+    *,
+    document_id: int,
+    person_id: int,
+    email_index: str,
+    questionnaire: str,
+    message_id: str,
+    now: datetime,
+    state: str = "queued",
+) -> int:
+    """Put a mail in the queue (or `held`, `suppressed`) and give its id; `message_id` is unique, with its brackets."""
+    values = {
+        "document_id": document_id,
+        "person_id": person_id,
+        "email_index": email_index,
+        "questionnaire": questionnaire,
+        "state": state,
+        "next_at": now,
+        "tries": 0,
+        "message_id": message_id,
+        "attempts_unsure": 0,
+        "created_at": now,
+    }
+    return int(connection.execute(insert(delivery).values(**values).returning(delivery.c.id)).scalar_one())
+
+
+def document_settled() -> ColumnElement[bool]:
+    """Whether a delivery may go: its document is no longer being made, with or without success."""
+    making = select(document.c.id).where(document.c.id == delivery.c.document_id, document.c.state.in_(OPEN))
+    return ~making.exists()
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    names = [name for name in Delivery.__dataclass_fields__ if name != "scorecard"]
+    return (
+        select(scorecard.c.public_id.label("scorecard"), *(delivery.c[name] for name in names))
+        .join(document, document.c.id == delivery.c.document_id)
+        .join(scorecard, scorecard.c.id == document.c.scorecard_id)
+        .order_by(delivery.c.id.desc())
+    )
+
+
+def _read(row: Row[*tuple[Any, ...]]) -> Delivery:
+    return Delivery(**row._mapping)
+
+
+def newest_of_scorecard(connection: Connection, scorecard_id: int) -> Delivery | None:
+    """The latest delivery of a scorecard that was not erased, or None."""
+    query = _rows().where(document.c.scorecard_id == scorecard_id, delivery.c.state != "erased").limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else _read(row)
+
+
+def listing(connection: Connection, limit: int = 200, states: Collection[str] = ()) -> list[Delivery]:
+    """The newest deliveries, newest first, in these states only when any are given."""
+    query = _rows().where(delivery.c.state.in_(states)) if states else _rows()
+    return [_read(row) for row in connection.execute(query.limit(limit))]
+
+
+def count_since(connection: Connection, email_index: str, since: datetime, questionnaire: str | None = None) -> int:
+    """How many mails to an address were queued since a time, for one questionnaire or for all."""
+    query = select(func.count()).where(
+        delivery.c.email_index == email_index, delivery.c.created_at >= since, delivery.c.state.in_(COUNTED)
+    )
+    narrowed = query if questionnaire is None else query.where(delivery.c.questionnaire == questionnaire)
+    return int(connection.execute(narrowed).scalar_one())
+
+
+def release_held(connection: Connection, person_id: int, now: datetime) -> int:
+    """Queue what a limit held back for a person; says how many."""
+    held = update(delivery).where(delivery.c.person_id == person_id, delivery.c.state == "held")
+    return connection.execute(held.values(state="queued", next_at=now, tries=0, error=None)).rowcount
+
+
+def withdraw_open(connection: Connection, person_id: int) -> int:
+    """Take back what has not gone out to a person yet (their address was corrected); says how many."""
+    waiting = update(delivery).where(delivery.c.person_id == person_id, delivery.c.state.in_((*OPEN, "held")))
+    return connection.execute(waiting.values(state="erased", owner=None, error=None)).rowcount
+
+
+def erase_of_response(connection: Connection, response_id: int) -> None:
+    """Forget whom a response's mails went to, and send no more of them."""
+    theirs = (
+        select(document.c.id)
+        .join(scorecard, scorecard.c.id == document.c.scorecard_id)
+        .where(scorecard.c.response_id == response_id)
+    )
+    gone = update(delivery).where(delivery.c.document_id.in_(theirs))
+    connection.execute(gone.values(state="erased", owner=None, email_index=None, error=None))

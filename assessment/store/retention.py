@@ -1,0 +1,31 @@
+"""What is not kept for ever: unfinished responses, made documents, and contact details."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, or_, select, update
+
+from assessment.store import deliveries, documents, people
+from assessment.store.tables import consent, notice, person, response
+
+
+def delete_drafts_before(connection: Connection, before: datetime) -> int:
+    """Delete responses that were never submitted and not touched since a time; says how many."""
+    old = select(response.c.id).where(response.c.state == "draft", response.c.updated_at < before).scalar_subquery()
+    for table in (consent, notice, person):
+        connection.execute(delete(table).where(table.c.response_id.in_(old)))
+    return connection.execute(delete(response).where(response.c.id.in_(old))).rowcount
+
+
+def erase_contacts_before(connection: Connection, before: datetime) -> int:
+    """Erase people, typed texts and documents of responses submitted before a time; answers and scorecards stay."""
+    known = or_(person.c.sealed_email.is_not(None), person.c.sealed_name.is_not(None), person.c.company.is_not(None))
+    kept = or_(known, response.c.sealed_texts.is_not(None), response.c.sealed_contact.is_not(None))
+    query = select(response.c.id).outerjoin(person, person.c.response_id == response.c.id)
+    old = list(connection.execute(query.where(response.c.submitted_at < before, kept)).scalars())
+    for response_id in old:
+        people.erase(connection, response_id)
+        documents.erase_of_response(connection, response_id)
+        deliveries.erase_of_response(connection, response_id)
+    gone = update(response).where(response.c.id.in_(old))
+    connection.execute(gone.values(sealed_texts=None, sealed_contact=None))
+    return len(old)
