@@ -174,7 +174,8 @@ def _words(root: Node, path: Path, problem: Mapping[str, Any], node: Node) -> st
         return str(problem["msg"]).removeprefix("Value error, ")
     if kind == "literal_error":
         known = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-        return f'"{key}" is {_shown(node)}, but must be one of {known}{did_you_mean(str(node.value), known.split(", "))}'
+        hint = did_you_mean(str(node.value), known.split(", "))
+        return f'"{key}" is {_shown(node)}, but must be one of {known}{hint}'
     if kind == "string_type":
         return f'"{key}" must be text' + ("" if node.mapping or node.items else f'; put {_shown(node)} in quotes')
     if kind == "string_pattern_mismatch":

@@ -95,7 +95,7 @@ def read_text(text: str, name: str) -> Node:
     try:
         node = walker.document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark: Any = error.problem_mark or error.context_mark
         walker.add(mark.line + 1 if mark else 1, f"is not valid YAML: {error.problem or error.context}")
         raise DefinitionFaults(walker.faults) from None
     except yaml.reader.ReaderError as error:
