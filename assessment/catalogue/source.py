@@ -95,8 +95,7 @@ def read_text(text: str, name: str) -> Node:
     try:
         node = walker.document()
     except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark or error.context_mark
-        walker.add(mark.line + 1 if mark else 1, f"is not valid YAML: {error.problem or error.context}")
+        walker.add(_line(error), f"is not valid YAML: {error.problem or error.context}")
         raise DefinitionFaults(walker.faults) from None
     except yaml.reader.ReaderError as error:
         walker.add(text.count("\n", 0, error.position) + 1, "holds a character that YAML does not allow")
@@ -104,6 +103,11 @@ def read_text(text: str, name: str) -> Node:
     if walker.faults or node is None:
         raise DefinitionFaults(walker.faults or [Fault(name, 1, "is empty")])
     return node
+
+
+def _line(error: yaml.MarkedYAMLError) -> int:
+    mark: Any = error.problem_mark or error.context_mark
+    return mark.line + 1 if mark is not None else 1
 
 
 class _TooDeep(yaml.MarkedYAMLError):
@@ -126,7 +130,8 @@ class _Walker:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    self.add(event.start_mark.line + 1, "holds a second document; one file is one document")
+                    mark: Any = event.start_mark
+                    self.add(mark.line + 1, "holds a second document; one file is one document")
                     return root
                 root = self.node(next(self.events), None, 1)
         return root

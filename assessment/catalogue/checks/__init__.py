@@ -5,7 +5,7 @@ from datetime import date
 from assessment.catalogue.checks.advice import check_advice, check_contradictions
 from assessment.catalogue.checks.computed import check_computed
 from assessment.catalogue.checks.conditions import check_conditions
-from assessment.catalogue.checks.numbers import check_benchmarks, check_exhibits
+from assessment.catalogue.checks.numbers import check_benchmarks, check_exhibits, check_used_figures
 from assessment.catalogue.checks.personas import check_personas
 from assessment.catalogue.checks.questions import check_pages, check_questions
 from assessment.catalogue.checks.sheet import Sheet
@@ -16,8 +16,8 @@ from assessment.core.definition import Questionnaire
 __all__ = ["Sheet", "check"]
 
 _CHECKS = (
-    check_pages, check_questions, check_conditions, check_computed, check_stages, check_benchmarks, check_exhibits,
-    check_contradictions, check_advice, check_personas,
+    check_pages, check_questions, check_conditions, check_computed, check_stages, check_used_figures,
+    check_benchmarks, check_exhibits, check_contradictions, check_advice, check_personas,
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Checks on "Your numbers" and the exhibits: measures, figures and units that go together."""
 
 from assessment.catalogue.checks.sheet import Sheet
-from assessment.catalogue.shape import Path
+from assessment.catalogue.figures import figure_faults, figure_warnings
+from assessment.catalogue.shape import Path, node_at
 from assessment.core.definition import Benchmark, Exhibit, Figure
 
 _WANTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -82,6 +83,14 @@ def _check_rows(sheet: Sheet, path: Path, figure: Figure) -> None:
     for option in rows.values:
         if sheet.questionnaire.questions[rows.question].option(option) is None:
             sheet.fault(path, f'figure "{figure.id}" has a row for "{option}", which "{rows.question}" does not offer')
+
+
+def check_used_figures(sheet: Sheet) -> None:
+    """The published figures that the questionnaire uses, at their own place in the figure files."""
+    for name, figure in _figures(sheet).items():
+        node = node_at(sheet.root, ("figures", name))
+        sheet.faults.extend(figure_faults(figure, node))
+        sheet.warnings.extend(figure_warnings(figure, node, sheet.today))
 
 
 def check_exhibits(sheet: Sheet) -> None:
