@@ -104,9 +104,9 @@ SETTINGS = (
     Setting("ASSESSMENT_THREADS", "threads", "8", _whole(1, 64), "Threads that answer requests."),
     Setting("ASSESSMENT_PUBLIC_URL", "public_url", "http://localhost:8000", _public, "The site's address in links."),
     Setting("ASSESSMENT_PROXIES", "proxies", "0", _whole(0, 5), "Trusted proxies in front of the web server."),
-    Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", _text, "Folder of the definitions; empty: those shipped."),
+    Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", _text, "Folder of definitions; empty: those shipped."),
     Setting("ASSESSMENT_TIME_ZONE", "time_zone", "UTC", _zone, "Zone of the dates people read."),
-    Setting("ASSESSMENT_DRAFT_DAYS", "draft_days", "30", _whole(1, 365), "Days until an unfinished response is deleted."),
+    Setting("ASSESSMENT_DRAFT_DAYS", "draft_days", "30", _whole(1, 365), "Days until an unfinished response goes."),
     Setting("ASSESSMENT_CONTACT_MONTHS", "contact_months", "24", _whole(1, 120), "Months contact details are kept."),
     Setting("ASSESSMENT_FIRM", "firm", "Your firm", _text, "The firm's name on every page, PDF and mail."),
     Setting(
@@ -128,7 +128,7 @@ SETTINGS = (
     Setting("ASSESSMENT_SMTP_HOST", "smtp_host", "", _text, "Mail server; empty: messages become files in the outbox."),
     Setting("ASSESSMENT_SMTP_PORT", "smtp_port", "587", _whole(1, 65535), "The mail server's port."),
     Setting(
-        "ASSESSMENT_SMTP_SECURITY", "smtp_security", "starttls", _one_of("none", "starttls", "tls"), "How it is secured."
+        "ASSESSMENT_SMTP_SECURITY", "smtp_security", "starttls", _one_of("none", "starttls", "tls"), "Its security."
     ),
     Setting("ASSESSMENT_SMTP_USER", "smtp_user", "", _optional, "User at the mail server."),
     Setting("ASSESSMENT_SMTP_PASSWORD", "smtp_password", "", _optional, "Password at the mail server."),

@@ -44,6 +44,7 @@ def add(
     message_id: str,
     now: datetime,
     state: str = "queued",
+    error: str | None = None,
 ) -> int:
     """Put a mail in the queue (or `held`, `suppressed`) and give its id; `message_id` is unique, with its brackets."""
     values = {
@@ -56,6 +57,7 @@ def add(
         "tries": 0,
         "message_id": message_id,
         "attempts_unsure": 0,
+        "error": error,
         "created_at": now,
     }
     return int(connection.execute(insert(delivery).values(**values).returning(delivery.c.id)).scalar_one())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, select, update
@@ -73,7 +74,7 @@ _COLUMNS = (
 )
 
 
-def _read(row: Row[tuple[int, str, int, str, int, datetime]] | None) -> Kept | None:
+def _read(row: Row[Any] | None) -> Kept | None:
     return None if row is None else Kept(**row._mapping)
 
 

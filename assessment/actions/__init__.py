@@ -1,0 +1,1 @@
+"""What people do, one transaction each: responding, submitting, and owning a scorecard."""

@@ -1,0 +1,214 @@
+"""What the owner of a scorecard does with it: read, mail, correct, confirm, share, take again, delete."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from assessment.actions.installation import Installation
+from assessment.actions.responding import Draft, load, open_texts, start
+from assessment.actions.submitting import send
+from assessment.core.definition import Questionnaire
+from assessment.core.scorecard import Scorecard
+from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards
+from assessment.store.database import reading, writing
+from assessment.store.deliveries import Delivery
+from assessment.store.documents import Document
+from assessment.store.people import Person
+from assessment.store.scorecards import Kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """A scorecard with everything its owner may see beside it."""
+
+    kept: Kept
+    card: Scorecard
+    response_id: str
+    state: str
+    person: Person | None
+    texts: dict[str, str]
+    unit: str | None
+    document: Document | None
+    delivery: Delivery | None
+    previous: Scorecard | None
+
+
+def find_kept(house: Installation, public_id: str) -> Kept | None:
+    """A scorecard that is not erased, or None."""
+    with reading(house.engine) as connection:
+        kept = scorecards.find(connection, public_id)
+        if kept is None:
+            return None
+        response = responses.by_id(connection, kept.response_id)
+        return kept if response is not None and response.state == "submitted" else None
+
+
+def read(house: Installation, public_id: str) -> Owned | None:
+    """A scorecard for its owner, or None when there is none or it was erased."""
+    with reading(house.engine) as connection:
+        kept = scorecards.find(connection, public_id)
+        response = responses.by_id(connection, kept.response_id) if kept else None
+        if kept is None or response is None or response.state != "submitted":
+            return None
+        texts = open_texts(house, response.sealed_texts)
+        questionnaire = house.questionnaire(connection, response.version)
+        before = scorecards.of_response(connection, response.previous_id) if response.previous_id else None
+        return Owned(
+            kept=kept,
+            card=kept.card,
+            response_id=response.public_id,
+            state=response.state,
+            person=people.of_response(connection, house.keyring, response.id),
+            texts=texts,
+            unit=unit_answered_for(questionnaire, texts),
+            document=documents.of_scorecard(connection, kept.id),
+            delivery=deliveries.newest_of_scorecard(connection, kept.id),
+            previous=before.card if before else None,
+        )
+
+
+def unit_answered_for(questionnaire: Questionnaire, texts: dict[str, str]) -> str | None:
+    """The unit or product named on the introduction, or None."""
+    asked = [q for page in questionnaire.pages if page.start for q in page.questions if q.type == "short_text"]
+    return next((texts[question.id] for question in asked if question.id in texts), None)
+
+
+def pdf(house: Installation, public_id: str, now: datetime) -> bytes | None:
+    """The newest document's bytes, or None while the worker makes it; asks for one that was dropped."""
+    with reading(house.engine) as connection:
+        kept = scorecards.find(connection, public_id)
+        document = documents.of_scorecard(connection, kept.id) if kept else None
+        content = documents.content(connection, house.keyring, document.id) if document else None
+    if content is None and document is not None and document.state == "dropped":
+        with writing(house.engine) as connection:
+            documents.queue_again(connection, document.id, now)
+    return content
+
+
+def mail_again(house: Installation, public_id: str, message_id: str, now: datetime) -> str | None:
+    """Mail the scorecard once more; gives the reason when it is held. Raises `LookupError`."""
+    with writing(house.engine) as connection:
+        kept, draft, person = _owned(house, connection, public_id)
+        if person is None or not person.email:
+            raise LookupError("no address")
+        document_id = _usable_document(connection, kept, now)
+        held = send(house, connection, draft, document_id, person.id, person.email, message_id, now)
+        audit.note(connection, now, "respondent", "delivery.again", kept.public_id, "held" if held else "queued")
+        return held
+
+
+def _usable_document(connection: Connection, kept: Kept, now: datetime) -> int:
+    document = documents.of_scorecard(connection, kept.id)
+    if document is None or document.state == "failed":
+        return documents.add(connection, kept.id, now)
+    if document.state == "dropped":
+        documents.queue_again(connection, document.id, now)
+    return document.id
+
+
+def correct_address(house: Installation, public_id: str, email: str, message_id: str, now: datetime) -> str | None:
+    """Set another address and mail the scorecard there; gives the reason when it is held. Raises `LookupError`."""
+    with writing(house.engine) as connection:
+        kept, draft, person = _owned(house, connection, public_id)
+        if person is None:
+            person_id = people.add(connection, house.keyring, kept.response_id, {"email": email}, now)
+        else:
+            person_id = person.id
+            people.change_email(connection, house.keyring, person_id, email)
+            deliveries.withdraw_open(connection, person_id)
+        document_id = documents.add(connection, kept.id, now)
+        held = send(house, connection, draft, document_id, person_id, email, message_id, now)
+        audit.note(connection, now, "respondent", "address.corrected", kept.public_id)
+        return held
+
+
+def confirm(house: Installation, public_id: str, now: datetime) -> None:
+    """The owner came by the mailed link and says the address is theirs; the PDF is made anew with their texts."""
+    with writing(house.engine) as connection:
+        kept, _draft, person = _owned(house, connection, public_id)
+        if person is not None and person.email and person.confirmed_at is None:
+            people.confirm(connection, person.id, now)
+            documents.add(connection, kept.id, now)
+            audit.note(connection, now, "respondent", "address.confirmed", kept.public_id)
+
+
+def not_me(house: Installation, public_id: str, now: datetime) -> bool:
+    """Whoever got a mail they did not ask for: the address goes and is never mailed again."""
+    with writing(house.engine) as connection:
+        try:
+            kept, _draft, person = _owned(house, connection, public_id)
+        except LookupError:
+            return False
+        if person is not None and person.email:
+            people.suppress(connection, house.keyring.index(person.email), "asked for none", now)
+            people.erase(connection, kept.response_id)
+            audit.note(connection, now, "recipient", "address.removed", kept.public_id)
+        return True
+
+
+def reopen(house: Installation, public_id: str, *, blank: bool, now: datetime, new_id: str, key: str) -> None:
+    """A new response after this one: with its answers to correct one (on its version), or `blank` on the present one.
+
+    The old scorecard stays as it is. Raises `LookupError`.
+    """
+    with reading(house.engine) as connection:
+        kept, draft, person = _owned(house, connection, public_id)
+    entry = house.catalogue.get(draft.questionnaire.id) if blank else None
+    if blank and entry is None:
+        raise LookupError(draft.questionnaire.id)
+    start(
+        house,
+        entry.questionnaire if entry else draft.questionnaire,
+        entry.version if entry else draft.response.version,
+        answers={} if blank else draft.answers,
+        texts={} if blank else draft.texts,
+        source={"from": "again" if blank else "correction"},
+        now=now,
+        public_id=new_id,
+        key=key,
+        previous_id=kept.response_id,
+        contact=_contact(person),
+    )
+
+
+def _contact(person: Person | None) -> dict[str, str]:
+    if person is None:
+        return {}
+    parts = {"name": person.name, "email": person.email, "company": person.company, "role": person.role}
+    return {key: text for key, text in parts.items() if text}
+
+
+def erase(house: Installation, public_id: str, now: datetime) -> None:
+    """Delete what is personal: person, typed texts, documents, mails and links; answers stay without a name."""
+    with writing(house.engine) as connection:
+        kept, draft, _person = _owned(house, connection, public_id)
+        people.erase(connection, kept.response_id)
+        people.withdraw_all(connection, kept.response_id, now)
+        documents.erase_of_response(connection, kept.response_id)
+        deliveries.erase_of_response(connection, kept.response_id)
+        notices.erase_of_response(connection, kept.response_id)
+        scorecards.revoke_links(connection, kept.id)
+        changes = {"state": "erased", "sealed_texts": None, "sealed_contact": None, "updated_at": now}
+        responses.save(connection, draft.response.id, changes)
+        audit.note(connection, now, "respondent", "person.erased", kept.public_id)
+
+
+def _owned(house: Installation, connection: Connection, public_id: str) -> tuple[Kept, Draft, Person | None]:
+    kept = scorecards.find(connection, public_id)
+    response = responses.by_id(connection, kept.response_id) if kept else None
+    draft = load(house, connection, response.public_id) if response else None
+    if kept is None or draft is None or draft.response.state != "submitted":
+        raise LookupError(public_id)
+    return kept, draft, people.of_response(connection, house.keyring, kept.response_id)
+
+
+
+
+def of_response(house: Installation, response_id: int) -> Kept:
+    """The scorecard of a submitted response; raises `LookupError`."""
+    with reading(house.engine) as connection:
+        kept = scorecards.of_response(connection, response_id)
+    if kept is None:
+        raise LookupError(response_id)
+    return kept

@@ -1,0 +1,28 @@
+"""What the pages promise about data: sentences made from the settings, so that words and behaviour agree."""
+
+from assessment.settings import Settings
+
+
+def consent_wordings(settings: Settings) -> dict[str, str]:
+    """Purpose -> the exact wording of each consent; it is stored with the consent."""
+    return {
+        "contact": f"{settings.firm} may contact me about these results",
+        "comparison": "Count my answers, without my name or company, in peer comparisons",
+    }
+
+
+def who_sees_it(settings: Settings) -> str:
+    """Who sees the answers and for how long, in one sentence."""
+    return (
+        f"Your answers are seen by you, by anyone you give the link, and by {settings.firm}'s consultants; unfinished "
+        f"answers are deleted after {settings.draft_days} days, contact details after {settings.contact_months} "
+        "months, or when you ask."
+    )
+
+
+def contact_promise(settings: Settings) -> str:
+    """What contact details are used for, in one sentence."""
+    return (
+        f"Used to send you this scorecard and kept encrypted for {settings.contact_months} months; "
+        f"{settings.firm}'s consultants see them, and nobody else contacts you."
+    )

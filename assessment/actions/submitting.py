@@ -1,0 +1,152 @@
+"""Submitting: score, snapshot, document, delivery and audit in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from assessment.actions.installation import Installation
+from assessment.actions.promises import consent_wordings
+from assessment.actions.responding import Draft, load
+from assessment.core.building import make_scorecard
+from assessment.core.routing import required_missing
+from assessment.core.scorecard import Scorecard
+from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards
+from assessment.store.database import writing
+
+A_DAY = timedelta(days=1)
+MAILS_A_DAY_UNCONFIRMED = 3
+MAILS_A_DAY_CONFIRMED = 10
+
+
+class Incomplete(Exception):
+    """Questions are still without an answer; carries `(page index, question id)` pairs."""
+
+    def __init__(self, missing: tuple[tuple[int, str], ...]) -> None:
+        super().__init__("not every question is answered")
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What a submit brings along, from the form and from the clock."""
+
+    contact: Mapping[str, str]
+    consents: frozenset[str]
+    now: datetime
+    public_id: str
+    message_id: str
+
+
+def submit(house: Installation, public_id: str, submission: Submission) -> scorecards.Kept:
+    """Turn a draft into a scorecard; the same scorecard again for a repeated submit.
+
+    Raises `LookupError` for an unknown response and `Incomplete`.
+    """
+    with writing(house.engine) as connection:
+        draft = load(house, connection, public_id)
+        if draft is None:
+            raise LookupError(public_id)
+        if draft.response.state == "draft":
+            _accept(house, connection, draft, submission)
+        kept = scorecards.by_key(connection, draft.response.submission_key)
+        if kept is None:
+            raise LookupError(public_id)
+        return kept
+
+
+def _accept(house: Installation, connection: Connection, draft: Draft, submission: Submission) -> None:
+    missing = required_missing(draft.questionnaire, {**draft.answers, **draft.texts})
+    if missing:
+        raise Incomplete(tuple((index, question.id) for index, question in missing))
+    response, now = draft.response, submission.now
+    card = score(house, draft, submission.public_id, now)
+    scorecard_id = scorecards.add_once(
+        connection,
+        public_id=submission.public_id,
+        response_id=response.id,
+        key=response.submission_key,
+        snapshot=scorecards.dump(card),
+        now=now,
+    )
+    if scorecard_id is None:
+        return
+    document_id = documents.add(connection, scorecard_id, now)
+    contact = {key: text for key, text in submission.contact.items() if text}
+    if contact:
+        person_id = people.add(connection, house.keyring, response.id, contact, now)
+        if "email" in contact:
+            send(house, connection, draft, document_id, person_id, contact["email"], submission.message_id, now)
+    for purpose, wording in consent_wordings(house.settings).items():
+        if purpose in submission.consents:
+            people.give_consent(connection, response.id, purpose, wording, now)
+    changes = {"state": "submitted", "submitted_at": now, "updated_at": now, "sealed_contact": None}
+    responses.save(connection, response.id, changes)
+    audit.note(connection, now, "respondent", "response.submitted", response.public_id, card.origin.reference)
+
+
+def score(house: Installation, draft: Draft, public_id: str, now: datetime) -> Scorecard:
+    """The scorecard of a draft; typed texts are named, never copied, into it."""
+    settings = house.settings
+    return make_scorecard(
+        draft.questionnaire,
+        {**draft.answers, **dict.fromkeys(draft.texts, "")},
+        version=draft.response.version,
+        brand=settings.brand,
+        made_at=now.astimezone(ZoneInfo(settings.time_zone)),
+        zone=settings.time_zone,
+        reference=reference(public_id, now),
+    )
+
+
+def reference(public_id: str, now: datetime) -> str:
+    """What people quote: "SC-20261114-7F3K"."""
+    letters = "".join(character for character in public_id.upper() if character.isalnum())
+    return f"SC-{now:%Y%m%d}-{letters[:4]}"
+
+
+def send(
+    house: Installation,
+    connection: Connection,
+    draft: Draft,
+    document_id: int,
+    person_id: int,
+    email: str,
+    message_id: str,
+    now: datetime,
+) -> str | None:
+    """Queue a mail, or hold it and give the reason: one address is never mailed without measure."""
+    index = house.keyring.index(email)
+    held = mail_limit(connection, index, draft.questionnaire.id, now)
+    deliveries.add(
+        connection,
+        document_id=document_id,
+        person_id=person_id,
+        email_index=index,
+        questionnaire=draft.questionnaire.id,
+        message_id=message_id,
+        now=now,
+        state="held" if held else "queued",
+        error=held,
+    )
+    return held
+
+
+def mail_limit(connection: Connection, email_index: str, questionnaire: str | None, now: datetime) -> str | None:
+    """Why this address is not mailed now, or None.
+
+    Until an address is confirmed: one mail a questionnaire and three in all a day; then ten a day.
+    """
+    if people.suppressed(connection, email_index):
+        return "This address cannot be mailed: it refused our mail or asked for none."
+    since = now - A_DAY
+    in_all = deliveries.count_since(connection, email_index, since)
+    in_all += notices.count_since(connection, email_index, since)
+    if people.ever_confirmed(connection, email_index):
+        return "This address had ten mails today. Try again tomorrow." if in_all >= MAILS_A_DAY_CONFIRMED else None
+    of_this = deliveries.count_since(connection, email_index, since, questionnaire) if questionnaire else 0
+    if of_this >= 1 or in_all >= MAILS_A_DAY_UNCONFIRMED:
+        return "This address was mailed today already. Open that mail and confirm it, or try again tomorrow."
+    return None

@@ -1,0 +1,108 @@
+"""Puts the parts together: settings in, a web application or a worker out."""
+
+import logging
+import os
+from pathlib import Path
+
+from flask import Flask, Response, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from assessment import clock, paths
+from assessment.actions.installation import Installation
+from assessment.actions.links import Links
+from assessment.catalogue.catalogue import Catalogue
+from assessment.catalogue.faults import Fault
+from assessment.settings import SettingFault, Settings
+from assessment.store.database import open_database
+from assessment.store.keys import KeyFault, make_secrets, read_keyring
+from assessment.store.migrate import migrate
+from assessment.web import card, errors, forgery, front, headers, opening, respond, submit
+from assessment.web.desk import EXTENSION, Desk
+
+log = logging.getLogger(__name__)
+MAX_BODY = 64 * 1024
+MAX_FIELDS = 300
+
+
+def prepare(settings: Settings) -> bool:
+    """Make the home folder, the secrets (mode 600) and the database; says whether the secrets are new."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingFault(f"ASSESSMENT_HOME cannot be created: {settings.home} ({error.strerror})") from None
+    new = _make_secrets(settings.secrets_path)
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    engine.dispose()
+    return new
+
+
+def _make_secrets(path: Path) -> bool:
+    try:
+        # Exclusive and closed to others from its first byte; two processes that start at once keep one file.
+        with open(path, "x", opener=_open_private) as file:
+            file.write(make_secrets())
+    except FileExistsError:
+        return False
+    return True
+
+
+def _open_private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def install(settings: Settings) -> Installation:
+    """The installation of these settings; raises `SettingFault` when it cannot be opened."""
+    try:
+        keyring = read_keyring(settings.secrets_path)
+    except KeyFault as fault:
+        raise SettingFault(f"ASSESSMENT_HOME: {fault}; run `assessment init` first") from None
+    folder = settings.questionnaires or paths.questionnaires_dir()
+    if not folder.is_dir():
+        raise SettingFault(f"ASSESSMENT_QUESTIONNAIRES is not a folder: {folder}")
+    catalogue = Catalogue(folder, clock.now(), on_fault=_log_faults)
+    return Installation(open_database(settings.database_url), keyring, catalogue, settings)
+
+
+def _log_faults(faults: tuple[Fault, ...]) -> None:
+    for fault in faults:
+        log.warning("definition fault: %s", fault)
+
+
+def links_of(house: Installation) -> Links:
+    """The links of an installation."""
+    return Links(house.keyring.signing_key, house.settings.public_url)
+
+
+def create_app(house: Installation) -> Flask:
+    """The web application of an installation."""
+    settings = house.settings
+    app = Flask("assessment", static_folder=paths.static_dir(), static_url_path="/static", template_folder=None)
+    app.secret_key = house.keyring.signing_key
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        MAX_FORM_PARTS=MAX_FIELDS,
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    app.extensions[EXTENSION] = Desk(house, links_of(house), settings.mail_from.rpartition("@")[2])
+    forgery.protection.init_app(app)
+    errors.install(app)
+    headers.install(app, secure=settings.secure)
+    for module in (front, respond, submit, card, opening):
+        app.register_blueprint(module.blueprint)
+    app.before_request(lambda: _refresh(house))
+    return app
+
+
+def _refresh(house: Installation) -> Response | None:
+    if not request.path.startswith("/static/"):
+        house.catalogue.refresh(clock.now())
+    return None

@@ -1,0 +1,1 @@
+"""Forms: one WTForms form a page, compiled once a version; plain answers come out."""

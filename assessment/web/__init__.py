@@ -1,0 +1,1 @@
+"""The web: one module a blueprint; views find, validate, act and redirect."""

@@ -1,0 +1,254 @@
+"""The scorecard: read by its owner, by whoever has a share link; mailed, corrected, shared, deleted."""
+
+from flask import Blueprint, Response, abort, make_response, request
+
+from assessment import clock
+from assessment.actions import owning
+from assessment.actions.owning import Owned
+from assessment.forms.readers import email_fault
+from assessment.web.desk import desk, page, plain_page
+from assessment.web.forgery import EXPIRED, require_token, token_is_good
+from assessment.web.guards import admit, came_by_mail, checked, go, own_scorecard, shared_scorecard
+from assessment.web.views import CardLinks, DeliveryView, DocumentView, PersonView
+
+blueprint = Blueprint("card", __name__)
+WAIT_SECONDS = 2
+"""How often the download page looks again."""
+
+
+@blueprint.get("/s/<public_id>")
+def own(public_id: str) -> Response:
+    """One's own scorecard."""
+    return _show(own_scorecard(public_id))
+
+
+def _show(owned: Owned, *, shared_url: str | None = None, notice: str | None = None) -> Response:
+    return page(
+        "scorecard/scorecard.html",
+        card=owned.card,
+        owner=True,
+        sample=False,
+        person=_person(owned),
+        unit=owned.unit,
+        texts=owned.texts,
+        document=_document(owned),
+        delivery=_delivery(owned),
+        links=_links(owned),
+        shared_url=shared_url,
+        notice=notice,
+        previous=owned.previous,
+    )
+
+
+def _person(owned: Owned) -> PersonView | None:
+    person = owned.person
+    if person is None or not any((person.name, person.company, person.email, person.role)):
+        return None
+    return PersonView(
+        name=person.name,
+        company=person.company,
+        email=person.email,
+        role=person.role,
+        confirmed=person.confirmed_at is not None,
+    )
+
+
+def _document(owned: Owned) -> DocumentView:
+    state = owned.document.state if owned.document else "queued"
+    shown = {"ready": "ready", "failed": "failed"}.get(state, "queued")
+    return DocumentView(state=shown, pages=owned.document.pages if owned.document else None)
+
+
+def _delivery(owned: Owned) -> DeliveryView | None:
+    if owned.delivery is None or owned.delivery.state == "erased":
+        return None
+    state = "queued" if owned.delivery.state == "leased" else owned.delivery.state
+    reason = owned.delivery.error if state == "held" else None
+    return DeliveryView(state=state, sent_at=owned.delivery.sent_at, reason=reason)
+
+
+def _links(owned: Owned) -> CardLinks:
+    base = f"/s/{owned.kept.public_id}"
+    has_address = owned.person is not None and bool(owned.person.email)
+    unconfirmed = owned.person is not None and has_address and owned.person.confirmed_at is None
+    return CardLinks(
+        download=f"{base}/pdf",
+        mail=f"{base}/mail" if has_address else None,
+        correct_address=f"{base}/address",
+        correct_answers=f"{base}/correct",
+        share=f"{base}/share",
+        again=f"{base}/again",
+        delete=f"{base}/delete",
+        confirm=f"{base}/confirm" if unconfirmed and came_by_mail(owned.kept) else None,
+    )
+
+
+@blueprint.get("/v/<public_id>")
+def shared(public_id: str) -> Response:
+    """A scorecard behind a read-only link: no contact, no free text, no PDF."""
+    kept = shared_scorecard(public_id)
+    return plain_page(
+        "scorecard/scorecard.html",
+        card=kept.card,
+        owner=False,
+        sample=False,
+        person=None,
+        unit=None,
+        texts={},
+        document=None,
+        delivery=None,
+        links=CardLinks(),
+        shared_url=None,
+        notice=None,
+        previous=None,
+        csrf="",
+    )
+
+
+@blueprint.get("/s/<public_id>/pdf")
+def pdf(public_id: str) -> Response:
+    """The PDF, or a page that waits for the worker to make it."""
+    owned = own_scorecard(public_id)
+    content = owning.pdf(desk().house, public_id, clock.now())
+    if content is None:
+        failed = owned.document is not None and owned.document.state == "failed"
+        response = page("scorecard/waiting.html", 200, card=owned.card, failed=failed, back=f"/s/{public_id}")
+        if not failed:
+            response.headers["Refresh"] = str(WAIT_SECONDS)
+        return response
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    name = f"{owned.card.origin.questionnaire}-scorecard.pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.post("/s/<public_id>/mail")
+def mail(public_id: str) -> Response:
+    """Mail the scorecard (again)."""
+    owned = own_scorecard(public_id)
+    require_token()
+    if owned.person is None or not owned.person.email:
+        return go(f"/s/{public_id}/address")
+    held = owning.mail_again(desk().house, public_id, desk().message_id(), clock.now())
+    return _show(own_scorecard(public_id), notice=held or "The scorecard is on its way to your mailbox.")
+
+
+@blueprint.route("/s/<public_id>/address", methods=["GET", "POST"])
+def address(public_id: str) -> Response:
+    """Correct the address; the scorecard is mailed there."""
+    owned = own_scorecard(public_id)
+    email, message = (owned.person.email or "" if owned.person else ""), None
+    if request.method == "POST":
+        email = request.form.get("email", "").strip()
+        message = email_fault(email) if token_is_good() else f"{EXPIRED}. Press the button once more"
+        if message is None:
+            held = owning.correct_address(desk().house, public_id, email, desk().message_id(), clock.now())
+            return _show(own_scorecard(public_id), notice=held or f"The scorecard is on its way to {email}.")
+    return page(
+        "scorecard/address.html", 422 if message else 200, card=owned.card, email=email, message=message,
+        action=f"/s/{public_id}/address", back=f"/s/{public_id}",
+    )  # fmt: skip
+
+
+@blueprint.post("/s/<public_id>/confirm")
+def confirm(public_id: str) -> Response:
+    """The address is mine; only from the mailed link."""
+    owned = own_scorecard(public_id)
+    require_token()
+    if not came_by_mail(owned.kept):
+        abort(404)
+    owning.confirm(desk().house, public_id, clock.now())
+    return go(f"/s/{public_id}")
+
+
+@blueprint.post("/s/<public_id>/share")
+def share(public_id: str) -> Response:
+    """A read-only link to pass on."""
+    owned = own_scorecard(public_id)
+    require_token()
+    link = desk().links.address("share", public_id, owned.kept.epoch)
+    return _show(owned, shared_url=link)
+
+
+@blueprint.post("/s/<public_id>/correct")
+def correct(public_id: str) -> Response:
+    """Correct an answer: a new scorecard, this one kept."""
+    return _reopen(public_id, blank=False)
+
+
+@blueprint.post("/s/<public_id>/again")
+def again(public_id: str) -> Response:
+    """Take it again."""
+    return _reopen(public_id, blank=True)
+
+
+def _reopen(public_id: str, *, blank: bool) -> Response:
+    owned = own_scorecard(public_id)
+    require_token()
+    new_id = clock.public_id()
+    try:
+        owning.reopen(
+            desk().house, public_id, blank=blank, now=clock.now(), new_id=new_id, key=clock.submission_key()
+        )
+    except LookupError:
+        return _show(owned, notice="This assessment is no longer open to new answers.")
+    return admit(go(f"/r/{new_id}/{0 if blank else 'check'}"), "r", new_id, 1)
+
+
+@blueprint.route("/s/<public_id>/delete", methods=["GET", "POST"])
+def delete(public_id: str) -> Response:
+    """Delete what is personal, after one question."""
+    own_scorecard(public_id)
+    if request.method == "POST":
+        require_token()
+        owning.erase(desk().house, public_id, clock.now())
+        return plain_page(
+            "respond/message.html",
+            heading="Your data is deleted",
+            paragraphs=(
+                "Your name, address, company, role, typed answers, the PDF and every link are gone. "
+                "The chosen answers stay without anything that points to you.",
+            ),
+            links=(("/", "All assessments"),),
+        )
+    return page(
+        "respond/confirm.html",
+        heading="Delete your data?",
+        paragraphs=(
+            "Your name, address, company, role and typed answers, the PDF and every link to this scorecard are deleted "
+            "at once, and this page closes. Chosen answers stay without anything that points to you. "
+            "This cannot be undone; download the PDF first if you want to keep it.",
+        ),
+        action=f"/s/{public_id}/delete",
+        button="Delete my data",
+        back=f"/s/{public_id}",
+    )
+
+
+@blueprint.route("/not-me/<token>", methods=["GET", "POST"])
+def not_me(token: str) -> Response:
+    """Whoever got a mail they did not ask for takes their address out."""
+    found = desk().links.read("not-me", token)
+    kept = owning.find_kept(desk().house, checked(found[0])) if found else None
+    if kept is None or found != (kept.public_id, kept.epoch):
+        abort(404)
+    if request.method == "POST":
+        require_token()
+        owning.not_me(desk().house, kept.public_id, clock.now())
+        return plain_page(
+            "respond/message.html",
+            heading="Your address is removed",
+            paragraphs=("It is deleted and will not be mailed again from here.",),
+            links=(),
+        )
+    return page(
+        "respond/confirm.html",
+        heading="Remove your address?",
+        paragraphs=("Someone gave your address with a self-assessment. One button removes it; no further mail comes.",),
+        action=f"/not-me/{token}",
+        button="Remove my address",
+        back=None,
+    )
+
+

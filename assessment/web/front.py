@@ -1,0 +1,267 @@
+"""Before the first question: the catalogue, the introduction, the printable questions, a sample, the firm's pages."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, make_response, request
+
+from assessment import clock, rendering
+from assessment.actions import promises, responding
+from assessment.catalogue.catalogue import Entry
+from assessment.core.answers import parse_answers
+from assessment.core.building import make_scorecard
+from assessment.core.definition import Question, Questionnaire
+from assessment.core.routing import shown_questions
+from assessment.forms.pages import PageForm, page_form
+from assessment.web import composing
+from assessment.web.desk import desk, page, plain_page
+from assessment.web.forgery import EXPIRED, token_is_good
+from assessment.web.guards import admit, go
+from assessment.web.views import (
+    AreaNote,
+    CardPage,
+    CatalogueEntry,
+    Introduction,
+    PrintedPage,
+    PrintedQuestion,
+    QuestionView,
+)
+
+blueprint = Blueprint("front", __name__)
+SOURCES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+MAX_SOURCE = 100
+SAMPLE_DATE = datetime(2026, 11, 14, 9, 14, tzinfo=UTC)
+
+
+@blueprint.get("/")
+def catalogue() -> Response:
+    """Every live questionnaire."""
+    entries = [_entry(entry.questionnaire) for entry in desk().house.catalogue.live()]
+    return plain_page("respond/catalogue.html", entries=entries)
+
+
+def _entry(questionnaire: Questionnaire) -> CatalogueEntry:
+    return CatalogueEntry(
+        id=questionnaire.id,
+        title=questionnaire.title,
+        summary=questionnaire.summary,
+        stages=tuple(stage.title for stage in questionnaire.stages),
+        count=len(questionnaire.questions),
+        minutes=composing.minutes_words(questionnaire),
+        needs_email="email" in questionnaire.contact.require,
+    )
+
+
+def _find(slug: str) -> Entry:
+    entry = desk().house.catalogue.get(slug)
+    if entry is None or entry.questionnaire.status == "draft":
+        abort(404)
+    return entry
+
+
+@blueprint.get("/a/<slug>")
+def introduction(slug: str) -> Response:
+    """What it asks, how long it takes, who sees it; the first questions stand here."""
+    entry = _find(slug)
+    views = composing.stored_views(_start_questions(entry.questionnaire), {}, {}, None)
+    return page("respond/introduction.html", intro=_intro(entry.questionnaire, views, _source(request.args)))
+
+
+@blueprint.post("/a/<slug>")
+def begin(slug: str) -> Response:
+    """Start a response with what the introduction asked."""
+    entry = _find(slug)
+    questionnaire = entry.questionnaire
+    if questionnaire.status != "live":
+        abort(404)
+    forms = _start_forms(entry)
+    good = all([form.read(shown) for form, shown in forms])
+    good = all([form.check(questionnaire, {}) for form, _shown in forms]) and good
+    if not token_is_good() or not good:
+        return _intro_again(questionnaire, forms)
+    public_id = clock.public_id()
+    responding.start(
+        desk().house,
+        questionnaire,
+        entry.version,
+        answers={name: value for form, _shown in forms for name, value in form.answers.items()},
+        texts={name: text for form, _shown in forms for name, text in form.texts.items()},
+        source=_source(request.form),
+        now=clock.now(),
+        public_id=public_id,
+        key=clock.submission_key(),
+    )
+    first = next((index for index, part in enumerate(questionnaire.pages) if not part.start), 0)
+    return admit(go(f"/r/{public_id}/{first}"), "r", public_id, 1)
+
+
+Forms = list[tuple[PageForm, tuple[Question, ...]]]
+
+
+def _start_forms(entry: Entry) -> Forms:
+    pages = [(i, part) for i, part in enumerate(entry.questionnaire.pages) if part.start]
+    return [
+        (page_form(entry.questionnaire, entry.version, index)(request.form), tuple(shown_questions(part, {})))
+        for index, part in pages
+    ]
+
+
+def _intro_again(questionnaire: Questionnaire, forms: Forms) -> Response:
+    views = tuple(view for form, shown in forms for view in composing.sent_views(shown, form, None))
+    messages = {name: message for form, _shown in forms for name, message in form.messages.items()}
+    trouble, heading = composing.problems(messages), None
+    if not messages:
+        trouble, heading = (("start", "Press the button once more to start"),), EXPIRED
+    intro = _intro(questionnaire, views, _source(request.form), trouble, heading)
+    return page("respond/introduction.html", 422, intro=intro)
+
+
+def _start_questions(questionnaire: Questionnaire) -> list[Question]:
+    return [question for part in questionnaire.pages if part.start for question in part.questions]
+
+
+def _source(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: given[name][:MAX_SOURCE] for name in SOURCES if given.get(name)}
+
+
+def _intro(
+    questionnaire: Questionnaire,
+    views: tuple[QuestionView, ...],
+    source: dict[str, str],
+    trouble: tuple[tuple[str, str], ...] = (),
+    heading: str | None = None,
+) -> Introduction:
+    walked = [questionnaire.pages[i] for i in range(len(questionnaire.pages)) if not questionnaire.pages[i].start]
+    return Introduction(
+        id=questionnaire.id,
+        title=questionnaire.title,
+        lead=questionnaire.lead,
+        count=len(questionnaire.questions),
+        minutes=composing.minutes_words(questionnaire),
+        areas=tuple(
+            AreaNote(
+                title=composing.page_title(questionnaire, part), lead=composing.page_lead(questionnaire, part)
+            )
+            for part in walked
+            if part.area
+        ),
+        stages=tuple(stage.title for stage in questionnaire.stages),
+        placement=questionnaire.result == "placement",
+        needs_email="email" in questionnaire.contact.require,
+        closed=questionnaire.status != "live",
+        at_hand=questionnaire.at_hand,
+        sample=any(persona.sample for persona in questionnaire.personas),
+        who_sees_it=promises.who_sees_it(desk().house.settings),
+        source=source,
+        questions=views,
+        problems=trouble,
+        problem_heading=heading,
+    )
+
+
+@blueprint.get("/a/<slug>/questions")
+def questions(slug: str) -> Response:
+    """Every question, to print."""
+    questionnaire = _find(slug).questionnaire
+    pages = tuple(
+        PrintedPage(
+            title="Before you start" if part.start else composing.page_title(questionnaire, part),
+            lead=composing.page_lead(questionnaire, part),
+            questions=tuple(_printed(questionnaire, question) for question in part.questions),
+        )
+        for part in questionnaire.pages
+    )
+    intro = _intro(questionnaire, (), {})
+    return plain_page("respond/printable.html", intro=intro, pages=pages)
+
+
+def _printed(questionnaire: Questionnaire, question: Question) -> PrintedQuestion:
+    view = composing.stored_views([question], {}, {}, None)[0]
+    answers = tuple(words for _value, words in (*view.choices, *view.specials))
+    if question.is_numeric and question.type != "scale":
+        blank = f"____________ {view.unit or ''}".rstrip()
+        answers = (blank, *(words for _value, words in view.specials))
+    elif question.type in {"short_text", "long_text", "email"}:
+        answers = ("________________________________",)
+    return PrintedQuestion(
+        text=question.text,
+        reason=question.reason,
+        when="Asked only where an earlier answer makes it fit." if question.show_if else None,
+        optional=view.optional,
+        answers=answers,
+    )
+
+
+@blueprint.get("/a/<slug>/sample")
+def sample(slug: str) -> Response:
+    """The scorecard of the persona that the definition marks as its sample."""
+    entry = _find(slug)
+    persona = next((persona for persona in entry.questionnaire.personas if persona.sample), None)
+    if persona is None:
+        abort(404)
+    settings = desk().house.settings
+    card = make_scorecard(
+        entry.questionnaire,
+        parse_answers(entry.questionnaire, persona.answers),
+        version=entry.version,
+        brand=settings.brand,
+        made_at=SAMPLE_DATE.astimezone(ZoneInfo(settings.time_zone)),
+        zone=settings.time_zone,
+        reference="Sample",
+    )
+    beside = CardPage()
+    return plain_page(
+        "scorecard/scorecard.html",
+        card=card,
+        owner=False,
+        sample=True,
+        person=None,
+        unit=None,
+        texts={},
+        document=None,
+        delivery=None,
+        links=beside.links,
+        shared_url=None,
+        csrf="",
+    )
+
+
+@blueprint.get("/brand.css")
+def brand() -> Response:
+    """The firm's colours, laid over the stylesheet."""
+    response = make_response(rendering.brand_css(desk().house.settings.brand))
+    response.headers["Content-Type"] = "text/css; charset=utf-8"
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@blueprint.get("/privacy")
+def privacy() -> Response:
+    """The built-in privacy page, made from the settings."""
+    settings = desk().house.settings
+    paragraphs = (
+        promises.who_sees_it(settings),
+        promises.contact_promise(settings),
+        "Names, addresses, roles and everything typed as text are stored encrypted. No third party is asked for anything "
+        "while you use these pages, and no cookie is set beyond those that keep your answers yours.",
+        "You can correct an answer or your address, and delete what is personal, from your scorecard at any time.",
+        *((f"Write to {settings.contact_email} with any question.",) if settings.contact_email else ()),
+    )
+    return plain_page("respond/message.html", heading="Privacy", paragraphs=paragraphs, links=())
+
+
+@blueprint.get("/imprint")
+def imprint() -> Response:
+    """The built-in imprint: the firm's name and how to reach it."""
+    settings = desk().house.settings
+    paragraphs = [settings.firm, settings.tagline]
+    if settings.contact_email:
+        paragraphs.append(f"Write to {settings.contact_email}.")
+    return plain_page("respond/message.html", heading="Imprint", paragraphs=paragraphs, links=())
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Says that the web server answers."""
+    return Response("ok\n", mimetype="text/plain")

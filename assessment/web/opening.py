@@ -1,0 +1,36 @@
+"""Opening a link: the token is swapped for a cookie, and the address loses it."""
+
+from flask import Blueprint, Response, abort, request
+
+from assessment.actions import owning, responding
+from assessment.web.desk import desk
+from assessment.web.guards import Door, admit, checked, go
+
+blueprint = Blueprint("opening", __name__, url_prefix="/open")
+_CARD_DOORS: dict[str, Door] = {"owner": "s", "mailed": "m", "share": "v"}
+
+
+@blueprint.get("/resume/<token>")
+def resume(token: str) -> Response:
+    """Come back to unfinished answers, at the page the link names."""
+    found = desk().links.read("resume", token)
+    draft = responding.find(desk().house, checked(found[0])) if found else None
+    if found is None or draft is None or found[1] != draft.response.epoch:
+        abort(404)
+    at = request.args.get("at", "")
+    index = int(at) if at.isdecimal() and len(at) < 4 else draft.response.page
+    first = next((i for i, part in enumerate(draft.questionnaire.pages) if not part.start), 0)
+    inside = index < len(draft.questionnaire.pages)
+    tail = str(max(index, first)) if inside else "check"
+    return admit(go(f"/r/{draft.response.public_id}/{tail}"), "r", draft.response.public_id, draft.response.epoch)
+
+
+@blueprint.get("/<any(owner, mailed, share):kind>/<token>")
+def scorecard(kind: str, token: str) -> Response:
+    """A scorecard: one's own, one's own by mail, or shared read-only."""
+    found = desk().links.read(kind, token)  # type: ignore[arg-type]
+    kept = owning.find_kept(desk().house, checked(found[0])) if found else None
+    if kept is None or found != (kept.public_id, kept.epoch):
+        abort(404)
+    path = "v" if kind == "share" else "s"
+    return admit(go(f"/{path}/{kept.public_id}"), _CARD_DOORS[kind], kept.public_id, kept.epoch)

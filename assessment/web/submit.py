@@ -1,0 +1,142 @@
+"""The end of answering: check your answers, contact and consents, submit."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, request
+
+from assessment import clock
+from assessment.actions import owning, promises, responding, submitting
+from assessment.actions.responding import Draft
+from assessment.actions.submitting import Incomplete, Submission
+from assessment.core.routing import required_missing, shown_questions
+from assessment.core.scoring import assess
+from assessment.forms.contact import LABELS, LIMITS, ContactAnswer, read_contact
+from assessment.web import composing
+from assessment.web.checking import coverage_words, pulls
+from assessment.web.desk import desk, page
+from assessment.web.forgery import EXPIRED, token_is_good
+from assessment.web.guards import admit, go, own_draft
+from assessment.web.views import CheckGroup, CheckPage, CheckRow, ConsentBox, ContactField
+
+blueprint = Blueprint("submit", __name__, url_prefix="/r/<public_id>")
+_AUTOCOMPLETE = {"name": "name", "email": "email", "company": "organization", "role": "organization-title"}
+
+
+@blueprint.get("/check")
+def check(public_id: str) -> Response:
+    """All answers by area, what pulls apart, what is missing, and where to send the PDF."""
+    draft = own_draft(public_id)
+    if draft.response.state != "draft":
+        return _to_scorecard(draft)
+    empty = ContactAnswer(draft.contact, frozenset(), draft.contact, {})
+    return page("respond/check.html", check=_check_page(draft, empty))
+
+
+@blueprint.post("/check")
+def submit(public_id: str) -> Response:
+    """Submit; a second time meets the same scorecard."""
+    draft = own_draft(public_id)
+    if draft.response.state != "draft":
+        return _to_scorecard(draft)
+    wordings = promises.consent_wordings(desk().house.settings)
+    given = read_contact(draft.questionnaire.contact, request.form, frozenset(wordings))
+    if not token_is_good():
+        value = _check_page(draft, replace(given, messages={}))
+        trouble = (("contact", "Press “Show my scorecard” once more"),)
+        return page("respond/check.html", 422, check=replace(value, problems=trouble, problem_heading=EXPIRED))
+    if given.messages:
+        responding.keep_contact(desk().house, public_id, given.contact, clock.now())
+        return page("respond/check.html", 422, check=_check_page(draft, given))
+    submission = Submission(
+        contact=given.contact,
+        consents=given.consents,
+        now=clock.now(),
+        public_id=clock.public_id(),
+        message_id=desk().message_id(),
+    )
+    try:
+        kept = submitting.submit(desk().house, public_id, submission)
+    except Incomplete:
+        responding.keep_contact(desk().house, public_id, given.contact, clock.now())
+        value = _check_page(draft, given)
+        trouble = tuple((link, f"Answer: {label}") for link, label in value.missing)
+        value = replace(value, problems=trouble, problem_heading="Some questions still need an answer")
+        return page("respond/check.html", 422, check=value)
+    return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
+
+
+def _to_scorecard(draft: Draft) -> Response:
+    """A submitted response leads to its scorecard, and its browser owns that."""
+    kept = owning.of_response(desk().house, draft.response.id)
+    return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
+
+
+def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
+    questionnaire, public_id = draft.questionnaire, draft.response.public_id
+    outcome = assess(questionnaire, draft.answers)
+    walk = composing.steps(questionnaire, draft.answers)
+    fields = _fields(draft, given)
+    return CheckPage(
+        title=questionnaire.title,
+        lead=coverage_words(draft, outcome),
+        groups=_groups(draft),
+        missing=tuple(
+            (_change(draft, question.id, index), question.label)
+            for index, question in required_missing(questionnaire, {**draft.answers, **draft.texts})
+        ),
+        pulls=pulls(draft, outcome),
+        fields=fields,
+        consents=tuple(
+            ConsentBox(purpose=purpose, wording=wording, given=purpose in given.consents)
+            for purpose, wording in promises.consent_wordings(desk().house.settings).items()
+        ),
+        required=bool(questionnaire.contact.require),
+        promise=promises.contact_promise(desk().house.settings),
+        action=f"/r/{public_id}/check",
+        back=f"/r/{public_id}/{walk[-1]}",
+        back_words="Back to the questions",
+        later=f"/r/{public_id}/later?at={len(questionnaire.pages)}",
+        problems=tuple((field.name, f"{field.message}: {field.label}") for field in fields if field.message),
+    )
+
+
+def _groups(draft: Draft) -> tuple[CheckGroup, ...]:
+    questionnaire = draft.questionnaire
+    currency = composing.currency_of(questionnaire, draft.answers)
+    groups = []
+    for index, part in enumerate(questionnaire.pages):
+        rows = tuple(
+            CheckRow(
+                label=question.label,
+                answer=composing.shown_answer(
+                    question, draft.answers.get(question.id), draft.texts.get(question.id), currency
+                ),
+                link=_change(draft, question.id, index),
+            )
+            for question in shown_questions(part, draft.answers)
+        )
+        if rows:
+            groups.append(CheckGroup(title=composing.page_title(questionnaire, part), rows=rows))
+    return tuple(groups)
+
+
+def _change(draft: Draft, question_id: str, index: int) -> str:
+    return f"/r/{draft.response.public_id}/{index}?back=check#q-{question_id}"
+
+
+def _fields(draft: Draft, given: ContactAnswer) -> tuple[ContactField, ...]:
+    asked = draft.questionnaire.contact
+    return tuple(
+        ContactField(
+            name=name,
+            label=label,
+            type="email" if name == "email" else "text",
+            autocomplete=_AUTOCOMPLETE[name],
+            limit=LIMITS[name],
+            value=given.typed.get(name, ""),
+            required=name in asked.require,
+            message=given.messages.get(name),
+        )
+        for name, label in LABELS.items()
+        if name in asked.offer or name in asked.require
+    )
