@@ -72,7 +72,11 @@ def sentence(text: str) -> str:
 def brand_css(brand: Brand) -> str:
     """The stylesheet that lays the firm's colours over the page's own; raises `ValueError` for what is no colour."""
     light = {"accent": brand.accent, "accent-press": colour.pressed(brand.accent), "band": brand.band}
-    dark = {"accent": brand.accent_dark, "accent-press": colour.dark_pressed(brand.accent_dark)}
+    dark = {
+        "accent": brand.accent_dark,
+        "accent-press": colour.dark_pressed(brand.accent_dark),
+        "band": colour.dark_band(brand.band),
+    }
     return f":root{{{_properties(light)}}}@media (prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}"
 
 

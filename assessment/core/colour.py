@@ -72,3 +72,8 @@ def pressed(accent: str) -> str:
 def dark_pressed(accent: str) -> str:
     """The dark page's accent under the pointer: lighter, so contrast only grows."""
     return mix(accent, WHITE, 0.36)
+
+
+def dark_band(band: str) -> str:
+    """The cover of the dark page: nearly black, with a breath of the firm's band in it."""
+    return mix("#0A111E", band, 0.25)
