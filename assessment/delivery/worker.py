@@ -1,0 +1,128 @@
+"""The worker: documents in one thread, mails in another, and once an hour what is not kept for ever."""
+
+import logging
+import random
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Engine
+
+from assessment import rendering
+from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writer
+from assessment.delivery.mailer import Mailer
+from assessment.delivery.making import DocumentMaker, Press, ReportWords
+from assessment.delivery.sending import Queue, Sender
+from assessment.store import deliveries, documents, leasing, retention
+from assessment.store.database import writing
+from assessment.store.keys import Keyring
+from assessment.store.tables import delivery, document, notice
+
+_IDLE_SECONDS = 0.3
+_TROUBLE_SECONDS = 2.0
+_HOUSEKEEPING_EVERY = timedelta(hours=1)
+
+_Done = TypeVar("_Done")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long things are kept; contacts for ever only where a firm says so with None."""
+
+    documents: timedelta = timedelta(days=30)
+    drafts: timedelta = timedelta(days=30)
+    contacts: timedelta | None = timedelta(days=730)
+
+
+class Words(ReportWords, MailWords, Protocol):
+    """Everything a scorecard is put into words with."""
+
+
+class Worker:
+    """Takes due documents and mails until told to stop; several may run beside one another."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        keyring: Keyring,
+        mailer: Mailer,
+        renderer: Press,
+        clock: Callable[[], datetime],
+        *,
+        owner: str,
+        letterhead: Letterhead,
+        notice_words: NoticeWords,
+        words: Words = rendering,
+        retention: Retention | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._engine, self._clock, self._owner = engine, clock, owner
+        self._retention = retention or Retention()
+        self._maker = DocumentMaker(engine, keyring, renderer, words, clock, owner)
+        self._sender = Sender(engine, mailer, clock, owner, jitter)
+        writer = Writer(engine, keyring, letterhead, words, notice_words, clock)
+        self._scorecards = Queue(delivery, writer.scorecard, deliveries.document_settled())
+        self._notices = Queue(notice, writer.notice)
+        self._kept_house_at: datetime | None = None
+
+    def release_own(self) -> int:
+        """Put back what an earlier life of this worker left leased; call it before any step."""
+        now = self._clock()
+        return sum(leasing.release_own(self._engine, table, self._owner, now) for table in (document, delivery, notice))
+
+    def step(self) -> bool:
+        """One document, then one mail of each kind; False when there was nothing to do."""
+        made = self._maker.step()
+        return self.send_step() or made
+
+    def send_step(self) -> bool:
+        """One mail of each kind, and the housekeeping when it is time."""
+        self.keep_house()
+        sent = self._sender.step(self._scorecards)
+        return self._sender.step(self._notices) or sent
+
+    def keep_house(self) -> None:
+        """Once an hour, forget what is not kept for ever."""
+        now, before = self._clock(), self._kept_house_at
+        if before is not None and before <= now < before + _HOUSEKEEPING_EVERY:
+            return
+        self._kept_house_at = now
+        kept = self._retention
+        with writing(self._engine) as connection:
+            documents.drop_made_before(connection, now - kept.documents)
+            retention.delete_drafts_before(connection, now - kept.drafts)
+            if kept.contacts is not None:
+                retention.erase_contacts_before(connection, now - kept.contacts)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; what was begun is finished first."""
+        while not stop.is_set() and _tried(self.release_own) is None:
+            stop.wait(_TROUBLE_SECONDS)
+        # A mail server that lets us wait must not hold up a prospect who waits for the download.
+        making = threading.Thread(target=_repeat, args=(self._maker.step, stop), name="documents")
+        making.start()
+        _repeat(self.send_step, stop)
+        making.join()
+
+
+def _repeat(step: Callable[[], bool], stop: threading.Event) -> None:
+    while not stop.is_set():
+        done = _tried(step)
+        if not done:
+            stop.wait(_TROUBLE_SECONDS if done is None else _IDLE_SECONDS)
+
+
+def _tried(action: Callable[[], _Done]) -> _Done | None:
+    """What an action gives, or None when it broke: a database that is away or full must not end the worker."""
+    try:
+        return action()
+    except Exception as error:
+        # The frames, not the message: it may quote a row.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s; trying again\n%s", type(error).__name__, frames)
+        return None
