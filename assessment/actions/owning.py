@@ -203,8 +203,6 @@ def _owned(house: Installation, connection: Connection, public_id: str) -> tuple
     return kept, draft, people.of_response(connection, house.keyring, kept.response_id)
 
 
-
-
 def of_response(house: Installation, response_id: int) -> Kept:
     """The scorecard of a submitted response; raises `LookupError`."""
     with reading(house.engine) as connection:

@@ -19,9 +19,10 @@ def mail_link(house: Installation, public_id: str, email: str, message_id: str, 
         if reason is None:
             notices.add(
                 connection,
+                house.keyring,
                 response_id=response.id,
-                sealed_email=house.keyring.seal(email),
-                email_index=index,
+                kind="resume",
+                email=email,
                 message_id=message_id,
                 now=now,
             )

@@ -188,9 +188,7 @@ def _reopen(public_id: str, *, blank: bool) -> Response:
     require_token()
     new_id = clock.public_id()
     try:
-        owning.reopen(
-            desk().house, public_id, blank=blank, now=clock.now(), new_id=new_id, key=clock.submission_key()
-        )
+        owning.reopen(desk().house, public_id, blank=blank, now=clock.now(), new_id=new_id, key=clock.submission_key())
     except LookupError:
         return _show(owned, notice="This assessment is no longer open to new answers.")
     return admit(go(f"/r/{new_id}/{0 if blank else 'check'}"), "r", new_id, 1)
@@ -250,5 +248,3 @@ def not_me(token: str) -> Response:
         button="Remove my address",
         back=None,
     )
-
-

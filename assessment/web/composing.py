@@ -95,9 +95,7 @@ def problems(messages: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 def steps(questionnaire: Questionnaire, answers: Answers) -> tuple[int, ...]:
     """Indexes of the pages to walk through, the introduction's apart."""
     shown = {id(page) for page in shown_pages(questionnaire, answers)}
-    return tuple(
-        index for index, page in enumerate(questionnaire.pages) if not page.start and id(page) in shown
-    )
+    return tuple(index for index, page in enumerate(questionnaire.pages) if not page.start and id(page) in shown)
 
 
 def page_title(questionnaire: Questionnaire, page: Page) -> str:

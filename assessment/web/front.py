@@ -76,9 +76,10 @@ def begin(slug: str) -> Response:
     if questionnaire.status != "live":
         abort(404)
     forms = _start_forms(entry)
-    good = all([form.read(shown) for form, shown in forms])
-    good = all([form.check(questionnaire, {}) for form, _shown in forms]) and good
-    if not token_is_good() or not good:
+    for form, shown in forms:
+        form.read(shown)
+        form.check(questionnaire, {})
+    if not token_is_good() or any(form.messages for form, _shown in forms):
         return _intro_again(questionnaire, forms)
     public_id = clock.public_id()
     responding.start(
@@ -140,9 +141,7 @@ def _intro(
         count=len(questionnaire.questions),
         minutes=composing.minutes_words(questionnaire),
         areas=tuple(
-            AreaNote(
-                title=composing.page_title(questionnaire, part), lead=composing.page_lead(questionnaire, part)
-            )
+            AreaNote(title=composing.page_title(questionnaire, part), lead=composing.page_lead(questionnaire, part))
             for part in walked
             if part.area
         ),
@@ -243,8 +242,8 @@ def privacy() -> Response:
     paragraphs = (
         promises.who_sees_it(settings),
         promises.contact_promise(settings),
-        "Names, addresses, roles and everything typed as text are stored encrypted. No third party is asked for anything "
-        "while you use these pages, and no cookie is set beyond those that keep your answers yours.",
+        "Names, addresses, roles and everything typed as text are stored encrypted. No third party is asked for "
+        "anything while you use these pages, and no cookie is set beyond those that keep your answers yours.",
         "You can correct an answer or your address, and delete what is personal, from your scorecard at any time.",
         *((f"Write to {settings.contact_email} with any question.",) if settings.contact_email else ()),
     )

@@ -15,7 +15,7 @@ from assessment.web.desk import desk
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 COOKIE_DAYS = 30
 Door = Literal["r", "s", "m", "v"]
-"""r: a response one answers; s: one's own scorecard; m: the same, opened from the mailed link; v: a shared scorecard."""
+"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: a shared scorecard."""
 _KIND: dict[Door, Kind] = {"r": "resume", "s": "owner", "m": "mailed", "v": "share"}
 
 

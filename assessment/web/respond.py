@@ -131,9 +131,7 @@ def _both_values(draft: Draft, index: int, shown: Shown, form: PageForm) -> Resp
 def _echo_to_stranger(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
     """Only what this browser typed comes back: nothing stored is shown, nothing is stored."""
     blank = replace(draft, answers={}, texts={}, contact={})
-    trouble = (
-        (f"q-{shown[0].id}", "Open your link to these answers in another window, then press Continue here"),
-    )
+    trouble = ((f"q-{shown[0].id}", "Open your link to these answers in another window, then press Continue here"),)
     views = composing.sent_views(shown, form, None)
     value = composing.question_page(
         blank, index, views, back_to_check=False, trouble=trouble, heading=STRANGER, saves=False

@@ -1,0 +1,45 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+
+.PHONY: help run test check format bench requirements clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
+	@$(PYTHON) -m assessment run
+
+test: $(DEV_READY) ## Run all tests, a real browser included
+	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
+
+check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/djlint templates --lint --quiet
+	@$(PYTHON) -m assessment check
+
+format: $(DEV_READY) ## Put the code into its form
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format --quiet .
+
+bench: $(DEV_READY) ## Measure, as ratios within one run
+	@$(PYTHON) -m tests.bench
+
+requirements: $(DEV_READY) ## Pin requirements anew, with hashes and without index addresses
+	@for set in run dev; do $(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --python-version 3.11 requirements/$$set.in -o requirements/$$set.txt; done
+
+clean: ## Remove the environment; the home folder (var) stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(RUN_READY): requirements/run.txt requirements/setup.txt requirements/setup.sh
+	@requirements/setup.sh run
+
+$(DEV_READY): requirements/run.txt requirements/dev.txt requirements/setup.txt requirements/setup.sh
+	@requirements/setup.sh dev

@@ -1,0 +1,158 @@
+"""The command line: run it, check definitions, score without a database, see what was delivered."""
+
+import logging
+import signal
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from assessment import authoring, clock
+from assessment.app import create_app, install, prepare
+from assessment.catalogue.report import check_command
+from assessment.core.scorecard import Scorecard
+from assessment.listing import delivery_lines
+from assessment.serving import serve as serve_web
+from assessment.settings import SettingFault, Settings, read_settings
+from assessment.working import work
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="assessment", message="%(version)s")
+def cli() -> None:
+    """Self-assessments that score honestly, advise specifically and mail the scorecard."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("waitress").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _settings() -> Settings:
+    try:
+        return read_settings()
+    except SettingFault as fault:
+        _refuse(fault)
+
+
+def _refuse(fault: Exception) -> NoReturn:
+    click.echo(f"assessment: {fault}", err=True)
+    sys.exit(2)
+
+
+@cli.command()
+@click.option("--definitions", type=click.Path(file_okay=False, path_type=Path), help="Copy the questionnaires here.")
+def init(definitions: Path | None) -> None:
+    """Create the home folder, its secrets and the database (safe to run again)."""
+    settings = _settings()
+    try:
+        new = prepare(settings)
+    except SettingFault as fault:
+        _refuse(fault)
+    click.echo(f"{'Created' if new else 'Found'} {settings.home}")
+    if definitions is not None:
+        count = authoring.copy_questionnaires(definitions)
+        click.echo(f"Copied {count} files to {definitions}; set ASSESSMENT_QUESTIONNAIRES={definitions} to serve them")
+
+
+@cli.command()
+def serve() -> None:
+    """Answer requests until SIGTERM."""
+    settings = _settings()
+    try:
+        serve_web(create_app(install(settings)), settings)
+    except SettingFault as fault:
+        _refuse(fault)
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Do what is due and stop.")
+def worker(once: bool) -> None:
+    """Make PDFs and send mails until SIGTERM."""
+    try:
+        work(install(_settings()), once=once)
+    except SettingFault as fault:
+        _refuse(fault)
+
+
+@cli.command()
+def run() -> None:
+    """Web server and one worker together: what `make run` starts."""
+    settings = _settings()
+    try:
+        prepare(settings)
+        app = create_app(install(settings))
+    except SettingFault as fault:
+        _refuse(fault)
+    helper = subprocess.Popen([sys.executable, "-m", "assessment", "worker"])
+    where = f"through {settings.smtp_host}" if settings.smtp_host else f"as files in {settings.outbox}"
+    click.echo(f"\n  Open    {settings.public_url}\n  Mail    {where}\n  Stop    Ctrl-C\n")
+    try:
+        serve_web(app, settings)
+    except SettingFault as fault:
+        _refuse(fault)
+    finally:
+        helper.send_signal(signal.SIGTERM)
+        helper.wait(timeout=30)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The date that `review_by` is held against.")
+def check(files: tuple[Path, ...], today: datetime | None) -> None:
+    """Name every fault of definitions as file:line: message; exit 1 when there is one."""
+    lines, status = check_command(files, today.date() if today else _today())
+    click.echo("\n".join(lines))
+    sys.exit(status)
+
+
+def _today() -> date:
+    return clock.now().date()
+
+
+@cli.command()
+@click.argument("questionnaire")
+@click.argument("answers", type=_FILE, required=False)
+@click.option("--persona", help="Score this persona of the definition instead of a file of answers.")
+@click.option("--json", "whole", is_flag=True, help="The whole scorecard as JSON.")
+def score(questionnaire: str, answers: Path | None, persona: str | None, whole: bool) -> None:
+    """Score ANSWERS (YAML or JSON, question id to answer) and explain every point; needs no database."""
+    card = _card(questionnaire, answers, persona)
+    click.echo(authoring.as_json(card) if whole else authoring.explain(card))
+
+
+@cli.command()
+@click.argument("questionnaire")
+@click.argument("answers", type=_FILE, required=False)
+@click.option("--persona", help="Render this persona of the definition.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("scorecard.pdf"))
+def render(questionnaire: str, answers: Path | None, persona: str | None, output: Path) -> None:
+    """Make the PDF of a persona or of ANSWERS; needs no database."""
+    made = authoring.pdf_of(_card(questionnaire, answers, persona))
+    output.write_bytes(made.content)
+    click.echo(f"{output}: {made.pages} pages, {len(made.content) // 1024} KB")
+
+
+def _card(questionnaire: str, answers: Path | None, persona: str | None) -> Scorecard:
+    settings = _settings()
+    entry = authoring.find_questionnaire(questionnaire, settings.questionnaires, clock.now())
+    return authoring.report_of(entry, authoring.answers_from(entry, answers, persona), settings, clock.now())
+
+
+@cli.command()
+@click.option("--all", "everything", is_flag=True, help="Delivered ones too.")
+def deliveries(everything: bool) -> None:
+    """List mails that wait or failed, and documents that could not be made."""
+    try:
+        house = install(_settings())
+    except SettingFault as fault:
+        _refuse(fault)
+    click.echo("\n".join(delivery_lines(house, everything=everything)))
+
+
+def main() -> None:
+    """The entry point."""
+    cli()

@@ -1,0 +1,63 @@
+"""Running the web server: waitress, with a stop that finishes the requests in flight."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from waitress import create_server, wasyncore
+
+from assessment.settings import SettingFault, Settings
+
+LONGEST_STOP_LOOPS = 100
+"""Loops of a tenth of a second that a stop waits for requests in flight."""
+
+
+def serve(app: Callable[..., Any], settings: Settings) -> None:
+    """Answer requests until SIGTERM or Ctrl-C; raises `SettingFault` when the address cannot be had."""
+    sockets: dict[int, Any] = {}
+    try:
+        server = create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            map=sockets,
+            ident=None,
+            max_request_body_size=1024 * 1024,
+            channel_timeout=60,
+            connection_limit=1000,
+        )
+    except OSError as error:
+        raise SettingFault(
+            f"ASSESSMENT_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); set another port"
+        ) from None
+    _loop(server, sockets, _stop_signal())
+
+
+def _stop_signal() -> Callable[[], bool]:
+    stopping: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return lambda: bool(stopping)
+
+
+def _loop(server: Any, sockets: dict[int, Any], stopped: Callable[[], bool]) -> None:
+    while not stopped():
+        wasyncore.loop(timeout=0.5, map=sockets, use_poll=True, count=1)
+    for listener in [part for part in sockets.values() if getattr(part, "accepting", False)]:
+        listener.del_channel()
+        listener.socket.close()
+    for _ in range(LONGEST_STOP_LOOPS):
+        if not any(_busy(part) for part in sockets.values()):
+            break
+        wasyncore.loop(timeout=0.1, map=sockets, use_poll=True, count=1)
+    server.task_dispatcher.shutdown()
+
+
+def _busy(part: Any) -> bool:
+    return bool(getattr(part, "requests", None)) or bool(getattr(part, "total_outbufs_len", 0))

@@ -1,0 +1,87 @@
+"""Running a worker: who the mails come from, where their links lead, and when it stops."""
+
+import os
+import signal
+import socket
+import threading
+from datetime import timedelta
+from types import FrameType
+
+from assessment import clock, rendering
+from assessment.actions.installation import Installation
+from assessment.actions.links import Links
+from assessment.app import links_of
+from assessment.delivery.letters import Letterhead
+from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
+from assessment.delivery.renderer import Renderer
+from assessment.delivery.worker import Retention, Worker
+from assessment.settings import Settings
+from assessment.store.notices import Notice
+
+DAYS_A_MONTH = 30.44
+
+
+def mailer_of(settings: Settings) -> Mailer:
+    """A mail server when one is set, otherwise the outbox folder."""
+    if not settings.smtp_host:
+        return OutboxMailer(settings.outbox)
+    return SmtpMailer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        security=settings.smtp_security,
+    )
+
+
+def _letterhead(settings: Settings, links: Links) -> Letterhead:
+    return Letterhead(
+        sender=settings.mail_from,
+        sender_name=settings.firm,
+        reply_to=settings.contact_email,
+        owner_link=lambda kept: links.address("mailed", kept.public_id, kept.epoch),
+        not_me_link=lambda kept: f"{links.public_url}/not-me/{links.token('not-me', kept.public_id, kept.epoch)}",
+    )
+
+
+def _notice_words(settings: Settings, links: Links, notice: Notice) -> tuple[str, str, str | None]:
+    link = links.address("resume", notice.response, notice.epoch)
+    return rendering.resume_mail(settings.brand, link, settings.draft_days)
+
+
+def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
+    """A worker of this installation."""
+    settings, links = house.settings, links_of(house)
+    return Worker(
+        house.engine,
+        house.keyring,
+        mailer_of(settings),
+        renderer,
+        clock.now,
+        owner=owner,
+        letterhead=_letterhead(settings, links),
+        notice_words=lambda notice: _notice_words(settings, links, notice),
+        retention=Retention(
+            drafts=timedelta(days=settings.draft_days),
+            contacts=timedelta(days=round(settings.contact_months * DAYS_A_MONTH)),
+        ),
+    )
+
+
+def work(house: Installation, *, once: bool = False) -> None:
+    """Make documents and send mails until SIGTERM (what was begun is finished), or `once` what is due."""
+    owner = f"{socket.gethostname()[:20]}-{os.getpid()}"
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    with Renderer() as renderer:
+        worker = build_worker(house, renderer, owner)
+        if once:
+            while worker.step():
+                pass
+            return
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        worker.run(stop)

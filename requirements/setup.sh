@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Makes the environment: `setup.sh run` for the product, `setup.sh dev` for the tests and checks as well.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+want=${1:-run}
+venv=.venv
+
+python=$(command -v python3 || true)
+[ -n "$python" ] || { echo "Python 3.11 or newer is needed: install python3 and python3-venv." >&2; exit 1; }
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+  { echo "Python 3.11 or newer is needed; this is $("$python" --version)." >&2; exit 1; }
+
+# System packages that are missing, by Debian's names: Pango for the PDF, a browser for the tests.
+missing=()
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+have_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+have_library 'libpango-1\.0\.so' || missing+=(libpango-1.0-0)
+have_library 'libpangoft2-1\.0\.so' || missing+=(libpangoft2-1.0-0)
+have_library 'libharfbuzz-subset\.so' || missing+=(libharfbuzz-subset0)
+if [ "$want" = dev ]; then
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+    missing+=(chromium)
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  install="apt-get install -y --no-install-recommends ${missing[*]}"
+  if ! command -v apt-get >/dev/null; then
+    echo "Please install these with your system's package manager: ${missing[*]}" >&2
+    [[ " ${missing[*]} " != *" python3-venv "* ]] || exit 1
+  elif [ "$(id -u)" = 0 ]; then
+    echo "Installing ${missing[*]}"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive $install -qq; } >/dev/null ||
+      { echo "That failed. Please run: apt-get update && $install" >&2; exit 1; }
+  elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+    echo "These system packages are missing: ${missing[*]}. Installing them with sudo."
+    { sudo apt-get update -qq && sudo $install -qq; } >/dev/null ||
+      { echo "That failed. Please run: sudo apt-get update && sudo $install" >&2; exit 1; }
+  else
+    echo "These system packages are missing. Please run: sudo apt-get update && sudo $install" >&2
+    [ "$want" = run ] && [[ " ${missing[*]} " != *" python3-venv "* ]] || exit 1
+    echo "Starting all the same: only PDFs cannot be made until then." >&2
+  fi
+fi
+
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/setup.txt
+sets=(-r requirements/run.txt)
+[ "$want" = run ] || sets+=(-r requirements/dev.txt)
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes "${sets[@]}"
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
+touch "$venv/.run-ready"
+[ "$want" = run ] || touch "$venv/.dev-ready"
