@@ -1,15 +1,17 @@
 """Turns values into pages, reports and mails: one Jinja2 environment, and the few words templates need to say figures."""
 
 import hashlib
+import html
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Protocol
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import css_inline
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from assessment.core import colour
-from assessment.core.scorecard import Advice, Brand, Points, Rung, Scorecard
+from assessment.core.scorecard import Brand, Scorecard
 from assessment.paths import static_dir, templates_dir
 
 MINUS = "\N{MINUS SIGN}"
@@ -21,13 +23,15 @@ def environment() -> Environment:
     """The one environment: escapes everything, and a name that a template does not get is an error, not a blank."""
     made = Environment(
         loader=FileSystemLoader(templates_dir()),
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.globals.update(asset=asset)
-    made.filters.update(date=day, signed=signed, plural=plural, words=words, sentence=sentence)
+    made.filters.update(
+        date=day, signed=signed, plural=plural, words=words, sentence=sentence, lower_first=lower_first, plain=plain
+    )
     return made
 
 
@@ -69,6 +73,16 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def lower_first(text: str) -> str:
+    """The text with its first letter small, unless it starts with capitals or a lone letter."""
+    return text if text[:2].upper() == text[:2] else text[:1].lower() + text[1:]
+
+
+def plain(markup: str) -> str:
+    """Escaped words as plain text again, for the parts of mails that are no HTML."""
+    return html.unescape(str(markup))
+
+
 def brand_css(brand: Brand) -> str:
     """The stylesheet that lays the firm's colours over the page's own; raises `ValueError` for what is no colour."""
     light = {"accent": brand.accent, "accent-press": colour.pressed(brand.accent), "band": brand.band}
@@ -84,3 +98,62 @@ def _properties(colours: Mapping[str, str]) -> str:
     for value in colours.values():
         colour.rgb(value)  # only a colour may reach the stylesheet
     return ";".join(f"--{name}:{value}" for name, value in colours.items())
+
+
+class Reader(Protocol):
+    """Who a report is for; each is None unless it looks like a name."""
+
+    @property
+    def name(self) -> str | None:
+        """The person's name."""
+
+    @property
+    def company(self) -> str | None:
+        """Where the person works."""
+
+    @property
+    def role(self) -> str | None:
+        """What the person does there."""
+
+
+def report_html(card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None) -> str:
+    """The PDF's HTML; `texts` is None until the address is confirmed, then the typed answers by question id."""
+    return _report("pdf/report.html", card, person, texts, unit)
+
+
+def plain_report_html(card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None) -> str:
+    """The same in words alone, for when the drawn report could not be made."""
+    return _report("pdf/plain.html", card, person, texts, unit)
+
+
+def _report(
+    name: str, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
+) -> str:
+    colours = _properties({"accent": card.brand.accent, "band": card.brand.band})
+    return render(name, card=card, person=person, texts=texts, unit=unit, colours=colours)
+
+
+@cache
+def report_css() -> str:
+    """The style of both reports; its fonts are addressed relative to the static folder."""
+    return (templates_dir() / "pdf" / "report.css").read_text(encoding="utf-8")
+
+
+def mail_subject(card: Scorecard) -> str:
+    """The subject of the scorecard's mail: the assessment and where it placed the reader, nothing that was typed."""
+    place = [card.stage] if card.stage else []
+    place += [f"{card.overall.score} of 100"] if card.overall else []
+    return f"Your scorecard: {card.origin.title}" + (f" ({', '.join(place)})" if place else "")
+
+
+def mail_bodies(card: Scorecard, link: str, pages: int | None, not_me_link: str | None) -> tuple[str, str]:
+    """Text and HTML of the scorecard's mail; `pages` is None when no PDF is attached."""
+    values = {"card": card, "link": link, "pages": pages, "not_me_link": not_me_link}
+    text = render("email/scorecard.txt", **values)
+    page = render("email/scorecard.html", subject=mail_subject(card), **values)
+    return text, _inliner().inline(page)
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)

@@ -77,11 +77,14 @@
     if (saving && !leaving) {
       event.preventDefault();
       var button = event.submitter;
+      var tries = 0;
       var wait = setInterval(function () {
-        if (!saving) { clearInterval(wait); if (form.requestSubmit) { form.requestSubmit(button); } else { form.submit(); } }
+        tries += 1;
+        if (!saving || tries > 100) { clearInterval(wait); if (form.requestSubmit) { form.requestSubmit(button); } else { form.submit(); } }
       }, 30);
     }
     leaving = true;
     clearTimeout(timer);
   });
+  window.addEventListener("pageshow", function () { leaving = false; });
 })();
