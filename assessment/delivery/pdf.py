@@ -3,6 +3,7 @@
 PDF/A-3a and PDF/UA-1 at once, nothing fetched but bundled files, and equal bytes for equal input.
 """
 
+import atexit
 import gc
 import logging
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from warnings import catch_warnings, filterwarnings
 
 from assessment.paths import static_dir
 
@@ -108,9 +110,13 @@ def prepare(css: str) -> _Press:
     return _Press(fonts, sheet)
 
 
+# Fonts that outlive the interpreter's modules cannot remove their temporary files.
+atexit.register(prepare.cache_clear)
+
+
 def draw(html: str, css: str, made_at: datetime) -> Made:
     """Lay the HTML out with the stylesheet, dated `made_at`; raises `PdfUnavailable` or what WeasyPrint raises."""
-    with _collected() as warnings, _no_collector():
+    with _collected() as warnings, _undisturbed():
         press = prepare(css)
         page = weasyprint().HTML(string=html, base_url=BASE_URL, url_fetcher=_fetcher())
         options = {"stylesheets": [press.stylesheet], "presentational_hints": False, "pdf_variant": "pdf/a-3a"}
@@ -157,12 +163,15 @@ def _collected() -> Iterator[list[str]]:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def _undisturbed() -> Iterator[None]:
     # The layout tree is large, cyclic and all alive: collecting in the middle costs a tenth of the time for nothing.
     was_on = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with catch_warnings():
+            # WeasyPrint 70 leaves it to the interpreter to close its colour profile.
+            filterwarnings("ignore", "unclosed file", ResourceWarning)
+            yield
     finally:
         if was_on:
             gc.enable()
