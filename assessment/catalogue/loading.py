@@ -1,15 +1,16 @@
 """One file from disk to a checked questionnaire."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from assessment.catalogue.checks import check
-from assessment.catalogue.faults import DefinitionFaults, Fault
+from assessment.catalogue.faults import Fault
 from assessment.catalogue.library import Library
 from assessment.catalogue.resolve import resolve
 from assessment.catalogue.shape import shape
-from assessment.catalogue.source import read
+from assessment.catalogue.source import read_through
 from assessment.core.definition import Questionnaire
 
 
@@ -24,19 +25,22 @@ class Loaded:
 
 def load_file(path: Path, library: Library, today: date) -> Loaded:
     """Read, resolve and check one file; all faults at once, nothing raised. `today` dates the warnings."""
-    try:
-        root = read(path, library.label(path))
-    except DefinitionFaults as problem:
-        return Loaded(None, problem.faults, ())
-    resolved = resolve(root, library)
+    tree = read_through(path, library.label(path))
+    if tree.root is None:
+        return Loaded(None, _sorted(tree.faults), ())
+    resolved = resolve(tree.root, library)
     shaped = shape(resolved.root)
     faults, warnings = [*resolved.faults, *shaped.faults], [*resolved.warnings]
     if shaped.questionnaire is not None:
-        sheet = check(shaped.questionnaire, shaped.root, shaped.ghosts | resolved.ghosts, today, sound=not faults)
+        ghosts, sound = shaped.ghosts | resolved.ghosts, not (faults or tree.faults)
+        sheet = check(shaped.questionnaire, shaped.root, ghosts, today, sound=sound)
         faults.extend(sheet.faults)
         warnings.extend(sheet.warnings)
+    # A line that was misread as text is reported as that alone: what follows from it would only puzzle.
+    misread = {(fault.file, fault.line) for fault in tree.faults}
+    faults = [*tree.faults, *(fault for fault in faults if (fault.file, fault.line) not in misread)]
     return Loaded(None if faults else shaped.questionnaire, _sorted(faults), _sorted(warnings))
 
 
-def _sorted(faults: list[Fault]) -> tuple[Fault, ...]:
+def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(set(faults)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from assessment.catalogue.faults import DefinitionFaults, Fault
@@ -137,7 +137,7 @@ class _Resolver:
         name = answers.text
         self.sets_used.add(name)
         if name in self.sets:
-            return item.but(item.mapping | {"answers": self.sets[name]})
+            return item.but(item.mapping | {"answers": replace(self.sets[name], shared=True)})
         self.fault(answers, f'there is no answer set "{name}"{did_you_mean(name, self.sets)}')
         self.ghost(item.mapping.get("id"))
         return None

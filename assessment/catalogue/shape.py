@@ -144,7 +144,9 @@ def title_of(root: Node, path: Path) -> str:
     for depth, part in enumerate(path[:-1], start=1):
         unit = _UNITS_OF.get(str(part))
         name = path[depth]
-        if unit is None or part == "pages" or (part == "questions" and "answers" in path[depth:-1]):
+        if unit is None or part == "pages" or (part == "answers" and path[0] == "personas"):
+            continue
+        if part == "questions" and _from_a_set(root, path):
             continue
         if isinstance(name, int):
             node = node_at(root, path[: depth + 1])
@@ -154,6 +156,11 @@ def title_of(root: Node, path: Path) -> str:
         else:
             words.append(f'{unit} "{name}"')
     return ", ".join(words)
+
+
+def _from_a_set(root: Node, path: Path) -> bool:
+    """Whether a place is in an answer set, written apart from the question that uses it (as others may)."""
+    return len(path) > 5 and path[4] == "answers" and node_at(root, path[:5]).shared
 
 
 def _fault(root: Node, path: Path, problem: Mapping[str, Any]) -> Fault:

@@ -29,11 +29,15 @@ Plain = str | int | float | bool | list["Plain"] | dict[str, "Plain"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands: the line of its key (in a mapping) or its own first line (in a list)."""
+    """A value and where it stands: the line of its key (in a mapping) or its own first line (in a list).
+
+    `shared` marks answers that were written once, as an answer set, and stand in several questions.
+    """
 
     file: str
     line: int
     value: "Scalar | dict[str, Node] | list[Node]"
+    shared: bool = False
 
     @property
     def mapping(self) -> "dict[str, Node]":
@@ -52,7 +56,7 @@ class Node:
 
     def but(self, value: "Scalar | dict[str, Node] | list[Node]") -> "Node":
         """The same place with another value."""
-        return Node(self.file, self.line, value)
+        return Node(self.file, self.line, value, self.shared)
 
     def fault(self, message: str) -> Fault:
         """A fault that stands here."""
@@ -69,40 +73,61 @@ class Node:
         return self.value
 
 
-def read(path: Path, name: str | None = None) -> Node:
-    """Read one file; `name` is how faults call it. Raises `DefinitionFaults`."""
-    name = name or str(path)
+def read(path: Path, name: str) -> Node:
+    """Read one file, which faults call `name`; raises `DefinitionFaults` for any fault of the text."""
+    return sound(read_through(path, name))
+
+
+def read_text(text: str, name: str) -> Node:
+    """Read YAML text; raises `DefinitionFaults` for any fault of the text."""
+    return sound(walk(text, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What could be read (None if nothing could), and every fault of the text itself."""
+
+    root: Node | None
+    faults: tuple[Fault, ...] = ()
+
+
+def sound(tree: Tree) -> Node:
+    """The root of a tree without faults; raises `DefinitionFaults` otherwise."""
+    if tree.faults or tree.root is None:
+        raise DefinitionFaults(tree.faults)
+    return tree.root
+
+
+def read_through(path: Path, name: str) -> Tree:
+    """Read one file as far as it can be read."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise DefinitionFaults([Fault(name, 1, f"cannot be read: {error.strerror or error}")]) from None
+        return Tree(None, (Fault(name, 1, f"cannot be read: {error.strerror or error}"),))
     if len(raw) > MAX_BYTES:
-        raise DefinitionFaults([Fault(name, 1, f"is larger than {MAX_BYTES // 1_000_000} MB")])
+        return Tree(None, (Fault(name, 1, f"is larger than {MAX_BYTES // 1_000_000} MB"),))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise DefinitionFaults([Fault(name, line, "is not UTF-8 text")]) from None
-    return read_text(text, name)
+        return Tree(None, (Fault(name, line, "is not UTF-8 text"),))
+    return walk(text, name)
 
 
-def read_text(text: str, name: str) -> Node:
-    """Read YAML text; raises `DefinitionFaults` with every fault that the text itself has."""
-    if len(text) > MAX_BYTES:
-        raise DefinitionFaults([Fault(name, 1, f"is larger than {MAX_BYTES // 1_000_000} MB")])
+def walk(text: str, name: str) -> Tree:
+    """Read YAML text as far as it can be read."""
     walker = _Walker(name, text)
+    root = None
     try:
-        node = walker.document()
+        root = walker.document()
     except yaml.MarkedYAMLError as error:
         walker.add(_line(error), f"is not valid YAML: {error.problem or error.context}")
-        raise DefinitionFaults(walker.faults) from None
     except yaml.reader.ReaderError as error:
         walker.add(text.count("\n", 0, error.position) + 1, "holds a character that YAML does not allow")
-        raise DefinitionFaults(walker.faults) from None
-    if walker.faults or node is None:
-        raise DefinitionFaults(walker.faults or [Fault(name, 1, "is empty")])
-    return node
+    if root is None and not walker.faults:
+        walker.add(1, "is empty")
+    return Tree(root, tuple(walker.faults))
 
 
 def _line(error: yaml.MarkedYAMLError) -> int:

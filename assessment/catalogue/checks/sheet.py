@@ -53,7 +53,9 @@ class Sheet:
         for path, name in places:
             if name in first:
                 node = node_at(self.root, first[name])
-                self.fault(path, f'{what} "{name}" stands twice; the first is at {node.file}:{node.line}')
+                told = title_of(self.root, path).endswith(f'"{name}"')
+                thing = f'"{name}"' if told else f'{what} "{name}"'
+                self.fault(path, f"{thing} stands twice; the first is at {node.file}:{node.line}")
             first.setdefault(name, path)
 
     @cached_property
