@@ -184,7 +184,7 @@ def _words(root: Node, path: Path, problem: Mapping[str, Any], node: Node) -> st
         hint = did_you_mean(str(node.value), known.split(", "))
         return f'"{key}" is {_shown(node)}, but must be one of {known}{hint}'
     if kind == "string_type":
-        return f'"{key}" must be text' + ("" if node.mapping or node.items else f'; put {_shown(node)} in quotes')
+        return f'"{key}" must be text' + ("" if node.mapping or node.items else f"; put {_shown(node)} in quotes")
     if kind == "string_pattern_mismatch":
         wanted = next((words for start, words in _PATTERNS.items() if context["pattern"].startswith(start)), "")
         return f'"{key}": "{problem["input"]}" {wanted or "is not written as it must be"}'

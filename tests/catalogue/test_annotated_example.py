@@ -52,7 +52,21 @@ def test_it_shows_every_key_that_an_author_may_write(annotated: Questionnaire) -
 @pytest.mark.parametrize(
     ("key", "values"),
     [
-        ("type", {"choice", "multiple", "scale", "number", "percent", "money", "short_text", "long_text", "ranking", "email"}),
+        (
+            "type",
+            {
+                "choice",
+                "multiple",
+                "scale",
+                "number",
+                "percent",
+                "money",
+                "short_text",
+                "long_text",
+                "ranking",
+                "email",
+            },
+        ),
         ("role", {"answer", "route", "profile", "currency"}),
     ],
 )

@@ -49,10 +49,18 @@ def test_a_figure_past_its_review_is_a_warning(folder: Path) -> None:
     ("old", "new", "message"),
     [
         ("    value: 60\n", "", '3: figure "T01" needs exactly one of value, above, range, rows, order, not 0'),
-        ("value: 60", "value: 60\n    above: 50", '3: figure "T01" needs exactly one of value, above, range, rows, order, not 2'),
+        (
+            "value: 60",
+            "value: 60\n    above: 50",
+            '3: figure "T01" needs exactly one of value, above, range, rows, order, not 2',
+        ),
         ("value: 60", "range: [9, 2]", '6: figure "T01": a range goes from low to high'),
         ('"2027-06-30"', '"2027-02-30"', '13: figure "T01": there is no day 2027-02-30'),
-        ("sure: P", "sure: P\n    basis_only: true", '11: figure "T01": only an ambiguous figure (A) can be basis_only'),
+        (
+            "sure: P",
+            "sure: P\n    basis_only: true",
+            '11: figure "T01": only an ambiguous figure (A) can be basis_only',
+        ),
         ("    source: {title: A test", "    sourced: {title: A test", '3: figure "T01": "source" is missing'),
         ("id: T01", "id: one", '3: figure "one": "id": "one" must be a figure\'s id, such as X01'),
         ("format: 1\n", "", "1: a file of figures starts with format: 1"),

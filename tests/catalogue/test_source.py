@@ -73,7 +73,9 @@ def test_mallory_nests_deeply(opening: str) -> None:
 
 
 def test_mallory_laughs_a_billion_times() -> None:
-    text = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True))
+    text = "a: &a [x, x]\n" + "".join(
+        f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefg", "bcdefgh", strict=True)
+    )
     tree = walk(text, "a.yaml")
     assert len(tree.faults) == 1 + 7 * 4
     assert len(str(tree.root)) < 10_000

@@ -51,14 +51,19 @@ def test_a_version_changes_with_its_meaning(edited: Any, old: str, new: str, sam
     assert len(before) == 64
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b"\xff", b'{"format": 1}', b'{"format": 2}', b'{"format": 0}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"{}", b"\xff", b'{"format": 1}', b'{"format": 2}', b'{"format": 0}']
+)
 def test_what_is_no_definition_is_refused(body: bytes) -> None:
     with pytest.raises(StoredDefinitionError):
         load(body)
 
 
 def test_an_old_format_is_brought_up_step_by_step() -> None:
-    steps = {1: lambda plain: plain | {"title": plain["name"]}, 2: lambda plain: plain | {"title": plain["title"].upper()}}
+    steps = {
+        1: lambda plain: plain | {"title": plain["name"]},
+        2: lambda plain: plain | {"title": plain["title"].upper()},
+    }
     assert upgraded({"format": 1, "name": "tiny"}, steps, 3) == {"format": 3, "name": "tiny", "title": "TINY"}
 
 

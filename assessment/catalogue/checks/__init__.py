@@ -8,6 +8,7 @@ from assessment.catalogue.checks.conditions import check_conditions
 from assessment.catalogue.checks.numbers import check_benchmarks, check_exhibits, check_used_figures
 from assessment.catalogue.checks.personas import check_personas
 from assessment.catalogue.checks.questions import check_pages, check_questions
+from assessment.catalogue.checks.reach import check_reach
 from assessment.catalogue.checks.sheet import Sheet
 from assessment.catalogue.checks.stages import check_stages
 from assessment.catalogue.source import Node
@@ -17,7 +18,8 @@ __all__ = ["Sheet", "check"]
 
 _CHECKS = (
     check_pages, check_questions, check_conditions, check_computed, check_stages, check_used_figures,
-    check_benchmarks, check_exhibits, check_contradictions, check_advice, check_personas,
+    check_benchmarks, check_exhibits, check_contradictions, check_advice, check_reach,
+    check_personas,
 )  # fmt: skip
 
 
