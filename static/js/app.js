@@ -12,6 +12,9 @@
     if (control) { event.preventDefault(); aim.scrollIntoView({ block: "center" }); control.focus({ preventScroll: true }); }
   });
 
+  // An address to copy is selected whole.
+  document.addEventListener("focusin", function (event) { if (event.target.matches("[data-select]")) { event.target.select(); } });
+
   var form = document.querySelector("form[data-save]");
   if (!form) { return; }
 
@@ -24,12 +27,14 @@
     if (choice) { event.preventDefault(); choice.focus(); choice.click(); }
   });
 
+  function alone(box) { return box.hasAttribute("data-alone") || box.closest(".answer--aside"); }
+
   // An exclusive answer ("none of these", "I don't know") empties the rest, and the rest empties it.
   form.addEventListener("change", function (event) {
     var box = event.target;
     if (box.type !== "checkbox" || !box.checked || !box.closest(".answers")) { return; }
     box.closest(".answers").querySelectorAll("input[type=checkbox]").forEach(function (other) {
-      if (other !== box && (box.hasAttribute("data-alone") || other.hasAttribute("data-alone"))) { other.checked = false; }
+      if (other !== box && (alone(box) || alone(other))) { other.checked = false; }
     });
   });
 
@@ -46,7 +51,9 @@
       return field.type === "radio" || field.type === "checkbox" ? field.checked : field.value.trim() !== "";
     });
   }
-  var live = document.querySelector("[data-live]");
+  var bar = document.querySelector("[data-progress] .progress__text");
+  var live = bar && bar.parentNode.insertBefore(document.createElement("p"), bar.nextSibling);
+  if (live) { live.className = "progress__live caption"; }
   function progress() {
     if (!live) { return; }
     var questions = Array.prototype.slice.call(form.querySelectorAll(".question"));
@@ -64,8 +71,11 @@
     fetch(form.dataset.save, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { "X-Requested-With": "fetch" } })
       .then(function (reply) { return reply.ok && /json/.test(reply.headers.get("Content-Type") || "") ? reply.json() : {}; })
       .then(function (told) {
-        var revision = form.elements.revision;
-        if (revision && told.revision !== undefined) { revision.value = told.revision; }
+        // What the page has seen moves on with each save; the reply names the hidden field.
+        Object.keys(told).forEach(function (name) {
+          var field = form.elements.namedItem(name);
+          if (field && field.type === "hidden") { field.value = told[name]; }
+        });
       })
       .catch(function () {})
       .then(function () { saving = false; if (stale) { save(); } });
