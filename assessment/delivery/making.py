@@ -14,6 +14,7 @@ from assessment.core.scorecard import Scorecard
 from assessment.core.typed_text import soften
 from assessment.delivery.pdf import Made
 from assessment.delivery.renderer import RenderError
+from assessment.rendering import Reader
 from assessment.store import documents, leasing
 from assessment.store.database import reading
 from assessment.store.documents import Source
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """Who a report is for, as far as it may be printed: only what looks like a name, softened."""
+    """Who a report is for (a `rendering.Reader`), as far as it may be printed: what looks like a name, softened."""
 
     name: str | None
     company: str | None
@@ -43,12 +44,12 @@ class ReportWords(Protocol):
     """What turns a scorecard into a report's HTML and style (`assessment.rendering` does)."""
 
     def report_html(
-        self, card: Scorecard, person: Named | None, texts: Mapping[str, str] | None, unit: str | None
+        self, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
     ) -> str:
         """The report."""
 
     def plain_report_html(
-        self, card: Scorecard, person: Named | None, texts: Mapping[str, str] | None, unit: str | None
+        self, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
     ) -> str:
         """The same without charts, when the report could not be made."""
 
@@ -75,6 +76,16 @@ def printable_person(person: Person | None) -> Named | None:
     return named if named != Named(name=None, company=None, role=None) else None
 
 
+UnitOf = Callable[[Source], str | None]
+"""Which unit or product was answered for, as typed, or None."""
+
+
+def printable_unit(person: Person | None, unit: str | None) -> str | None:
+    """The unit answered for as a report prints it: anything once confirmed, before that only what looks like a name."""
+    confirmed = person is not None and person.confirmed_at is not None
+    return soften(unit) if unit and (confirmed or looks_like_a_name(unit)) else None
+
+
 def printable_texts(person: Person | None, texts: Mapping[str, str]) -> dict[str, str] | None:
     """Typed answers softened for print, or None until the person has confirmed their address."""
     if person is None or person.confirmed_at is None:
@@ -93,7 +104,9 @@ class DocumentMaker:
         words: ReportWords,
         clock: Callable[[], datetime],
         owner: str,
+        unit_of: UnitOf,
     ) -> None:
+        self._unit_of = unit_of
         self._engine, self._keyring, self._press = engine, keyring, press
         self._words, self._clock, self._owner = words, clock, owner
 
@@ -142,7 +155,8 @@ class DocumentMaker:
         person = source.person
         try:
             card = source.scorecard.card
-            html = write(card, printable_person(person), printable_texts(person, source.texts), None)
+            unit = printable_unit(person, self._unit_of(source))
+            html = write(card, printable_person(person), printable_texts(person, source.texts), unit)
             css, made_at = self._words.report_css(), datetime.fromisoformat(card.origin.made_at)
         except Exception as error:
             log.error("%s", "".join(traceback.format_tb(error.__traceback__)))

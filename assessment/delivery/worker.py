@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from assessment import rendering
 from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writer
 from assessment.delivery.mailer import Mailer
-from assessment.delivery.making import DocumentMaker, Press, ReportWords
+from assessment.delivery.making import DocumentMaker, Press, ReportWords, UnitOf
 from assessment.delivery.sending import Queue, Sender
 from assessment.store import deliveries, documents, leasing, retention
 from assessment.store.database import writing
@@ -57,13 +57,14 @@ class Worker:
         owner: str,
         letterhead: Letterhead,
         notice_words: NoticeWords,
+        unit_of: UnitOf = lambda _source: None,
         words: Words = rendering,
         retention: Retention | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._engine, self._clock, self._owner = engine, clock, owner
         self._retention = retention or Retention()
-        self._maker = DocumentMaker(engine, keyring, renderer, words, clock, owner)
+        self._maker = DocumentMaker(engine, keyring, renderer, words, clock, owner, unit_of)
         self._sender = Sender(engine, mailer, clock, owner, jitter)
         writer = Writer(engine, keyring, letterhead, words, notice_words, clock)
         self._scorecards = Queue(delivery, writer.scorecard, deliveries.document_settled())

@@ -29,9 +29,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a document is made from: the scorecard, who it is for, and what they typed by question id."""
+    """What a document is made from: the scorecard, who it is for, and what they typed by question id.
+
+    `version` is that of the definition that was answered.
+    """
 
     scorecard: Kept
+    version: str
     person: Person | None
     texts: dict[str, str]
 
@@ -92,7 +96,7 @@ def drop_made_before(connection: Connection, before: datetime) -> int:
 def source(connection: Connection, keyring: Keyring, document_id: int) -> Source | None:
     """What to make the document from, or None when the response was erased."""
     query = (
-        select(scorecard.c.public_id, response.c.id, response.c.state, response.c.sealed_texts)
+        select(scorecard.c.public_id, response.c.id, response.c.state, response.c.version, response.c.sealed_texts)
         .join(scorecard, scorecard.c.id == document.c.scorecard_id)
         .join(response, response.c.id == scorecard.c.response_id)
         .where(document.c.id == document_id)
@@ -102,4 +106,5 @@ def source(connection: Connection, keyring: Keyring, document_id: int) -> Source
     if row is None or kept is None:
         return None
     texts = dict(json.loads(keyring.open(row.sealed_texts))) if row.sealed_texts else {}
-    return Source(scorecard=kept, person=people.of_response(connection, keyring, row.id), texts=texts)
+    person = people.of_response(connection, keyring, row.id)
+    return Source(scorecard=kept, version=row.version, person=person, texts=texts)

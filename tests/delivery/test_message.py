@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 14, 9, 30, tzinfo=UTC)
 def _message(**changed: Any) -> EmailMessage:
     usual = {
         "sender": "scorecards@meridian.example", "sender_name": "Meridian Advisory",
-        "reply_to": "carl@meridian.example", "recipient": "priya@northfield.example", "subject": "Your scorecard: 61 of 100",
+        "reply_to": "carl@meridian.example", "recipient": "priya@northfield.example", "subject": "Your scorecard",
         "text": "Grüße\n" + "x" * 2000,
         "html": "<p>Grüße</p>", "pdf": b"%PDF-1.7 \x00\xff", "filename": "renewal-practices-scorecard.pdf",
         "message_id": "<abc.1@meridian.example>", "date": NOW,

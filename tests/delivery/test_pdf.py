@@ -61,7 +61,7 @@ def test_nothing_outside_the_bundle_is_fetched(tmp_path: Path) -> None:
         listener.settimeout(0.2)
         port = listener.getsockname()[1]
         urls = [f"http://127.0.0.1:{port}/x.png", secret.as_uri(), "../../pyproject.toml", "//127.0.0.1/x", "data:,x",
-                "https://bundled.invalid/static/%2e%2e/pyproject.toml", "https://bundled.invalid:8/css/app.css"]  # fmt: skip
+                "https://bundled.invalid/static/%2e%2e/a.toml", "https://bundled.invalid:8/css/app.css"]  # fmt: skip
         images = "".join(f'<img alt="x" src="{url}">' for url in urls)
         linked = (
             f'<link rel="stylesheet" href="http://127.0.0.1:{port}/a.css"><style>@import "{secret.as_uri()}";</style>'

@@ -75,7 +75,7 @@ def test_what_people_may_type_is_made(renderer: Renderer, words: str) -> None:
 def test_memory_is_limited() -> None:
     with Renderer(memory_mib=256) as small:
         with pytest.raises(RenderError):
-            small.make(report("<p>word and word</p>" * 3_000), CSS, MADE_AT)
+            small.make(report("<!--" + "x" * 30_000_000 + "-->"), CSS, MADE_AT)
         assert small.make(report(), CSS, MADE_AT).pages == 1
 
 
