@@ -1,4 +1,4 @@
-"""Turns values into pages, reports and mails: one Jinja2 environment, and the few words templates need to say figures."""
+"""Turns values into pages, reports and mails: one Jinja2 environment, and how figures and dates are written."""
 
 import hashlib
 import html

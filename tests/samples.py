@@ -148,7 +148,7 @@ def advice(id: str, title: str, gain: int | None, effort: str, within: int, open
         effort=effort,  # type: ignore[arg-type]
         within=within,
         gap="Work begins 60 days or fewer before expiry, when budgets are set and users have formed their view.",
-        first_action="Write a one-page renewal plan for the ten contracts that start next month: owner, agreed outcome.",
+        first_action="Write a one-page renewal plan for the ten contracts that start next month, with an owner.",
         measure="Share of new contracts with a dated plan in week one.",
         resource_title="A renewal plan on one page, template",
         resource_url="https://meridian.example/plan",

@@ -1,0 +1,54 @@
+"""The report as a real PDF: drawn without a complaint, small, and with names spelled right."""
+
+from dataclasses import replace
+from datetime import datetime
+from io import BytesIO
+from types import SimpleNamespace
+
+import pytest
+from pypdf import PdfReader
+
+from assessment import rendering
+from assessment.core.scorecard import Scorecard
+from assessment.delivery import pdf
+from tests.samples import NO_STAGE, PLACEMENT, RENEWAL, SPECTRUM
+
+ŽELJKO = SimpleNamespace(name="Željko Łódź", company="Północ Systémy", role="Διευθυντής")
+
+
+def drawn(html: str, card: Scorecard) -> pdf.Made:
+    """The PDF of a report's HTML."""
+    return pdf.draw(html, rendering.report_css(), datetime.fromisoformat(card.origin.made_at))
+
+
+@pytest.mark.parametrize(
+    "card",
+    [RENEWAL, PLACEMENT, NO_STAGE, replace(RENEWAL, drawings=(SPECTRUM, *PLACEMENT.drawings, *RENEWAL.drawings))],
+    ids=["stage", "placement", "none", "everything"],
+)
+def test_a_report_is_drawn_without_a_complaint_and_stays_small(card: Scorecard) -> None:
+    made = drawn(rendering.report_html(card, ŽELJKO, {"anything": "Łódź"}, "Support contracts, Europe"), card)
+    assert made.warnings == ()
+    assert len(made.content) <= 110_000
+    assert 4 <= made.pages <= 12
+
+
+@pytest.mark.parametrize("write", [rendering.report_html, rendering.plain_report_html])
+def test_names_are_spelled_right(write: object) -> None:
+    made = drawn(write(RENEWAL, ŽELJKO, None, None), RENEWAL)  # type: ignore[operator]
+    reader = PdfReader(BytesIO(made.content))
+    first = reader.pages[0].extract_text()
+    assert "Prepared for Željko Łódź, Διευθυντής" in first
+    assert "Północ Systémy" in first
+    assert reader.metadata
+    assert reader.metadata.title == "Contract renewal practices: Performer"
+
+
+def test_every_page_says_whose_it_is_and_where_one_is() -> None:
+    made = drawn(rendering.report_html(RENEWAL, ŽELJKO, None, None), RENEWAL)
+    pages = PdfReader(BytesIO(made.content)).pages
+    for number, page in enumerate(pages[1:], start=2):
+        text = page.extract_text()
+        assert f"{number} / {made.pages}" in text
+        assert "Meridian Advisory" in text
+        assert "Północ Systémy · RP-7K2M4Q" in text
