@@ -91,7 +91,7 @@ def brand_css(brand: Brand) -> str:
         "accent-press": colour.dark_pressed(brand.accent_dark),
         "band": colour.dark_band(brand.band),
     }
-    return f":root{{{_properties(light)}}}@media (prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}"
+    return f":root{{{_properties(light)}}}@media screen and (prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}"
 
 
 def _properties(colours: Mapping[str, str]) -> str:
