@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from assessment.delivery.message import POLICY
 
@@ -47,7 +47,7 @@ class SmtpMailer:
     port: int
     user: str | None = None
     password: str | None = None
-    security: Literal["none", "starttls", "tls"] = "starttls"
+    security: str = "starttls"  # none, starttls or tls
     timeout: float = SECONDS_AN_OPERATION
     context: ssl.SSLContext | None = None
 

@@ -135,6 +135,7 @@ def _child(head: dict[str, Any], html: str, limits: _Limits, writing: int) -> No
     try:
         limits.impose()
         os.close(0)
+        gc.disable()  # for good: leaving is cheaper than clearing up
         made = pdf.draw(html, head["css"], datetime.fromisoformat(head["made_at"]))
         with open(writing, "wb") as pipe:
             pipe.write(pack({"pages": made.pages, "warnings": made.warnings}, made.content))

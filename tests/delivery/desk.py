@@ -1,6 +1,8 @@
 """A firm's database with Priya's submitted response, and a worker whose parts a test may swap."""
 
 import json
+import threading
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -11,9 +13,10 @@ from sqlalchemy import Engine, Row, Table, insert, select, update
 
 from assessment.core.scorecard import Scorecard
 from assessment.delivery.letters import Letterhead
-from assessment.delivery.mailer import DeliveryError, Mailer
+from assessment.delivery.mailer import DeliveryError, Mailer, OutboxMailer
 from assessment.delivery.making import Press
 from assessment.delivery.pdf import Made
+from assessment.delivery.slot import worker_slot
 from assessment.delivery.worker import Retention, Worker
 from assessment.store import deliveries, documents, notices, people, scorecards
 from assessment.store.database import open_database, reading, writing
@@ -173,3 +176,18 @@ class Desk:
         """Step until there is nothing to do."""
         while worker.step():
             pass
+
+
+class _SteadyPress(QuickPress):
+    """A press that takes its time, so that kills fall in the middle."""
+
+    def make(self, html: str, css: str, made_at: datetime) -> Made:
+        time.sleep(0.05)
+        return super().make(html, css, made_at)
+
+
+def run_worker(folder: str, outbox: str) -> None:
+    """A worker as it runs for real, in a process that a test kills."""
+    desk = Desk(Path(folder), fresh=False)
+    with worker_slot(Path(folder)) as owner:
+        desk.worker(OutboxMailer(Path(outbox)), _SteadyPress(), owner=owner).run(threading.Event())
