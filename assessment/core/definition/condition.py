@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from assessment.core.definition.base import Id, Part, Score
+from assessment.core.definition.base import Id, Part
 
 
 class AnswerIs(Part):

@@ -1,0 +1,107 @@
+"""Advice in order: what opens the held gate first, then gain times ease (decision 11)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from assessment.core.computing import inputs_of
+from assessment.core.conditions import is_true, question_ids
+from assessment.core.definition import Question, Questionnaire, Recommendation
+from assessment.core.numbers import half_up_whole
+from assessment.core.scorecard import Advice, Line
+from assessment.core.scoring import AreaScore, Item, Outcome, overall_mean
+from assessment.core.staging import Held
+from assessment.core.wording import answer_text
+
+EASE = {"low": 3, "medium": 2, "high": 1}
+
+
+def gain(areas: Mapping[str, AreaScore], improves: frozenset[str]) -> Fraction:
+    """Overall points (0-100, exact) won if these items reached their best; an unknown one counts as nothing today."""
+    today = overall_mean({name: _filled(area, improves, Fraction(0)) for name, area in areas.items()})
+    best = overall_mean({name: _filled(area, improves, Fraction(1)) for name, area in areas.items()})
+    return Fraction(0) if today is None or best is None else (best - today) * 100
+
+
+def _filled(area: AreaScore, improves: frozenset[str], unknown: Fraction) -> AreaScore:
+    if not any(item.id in improves for item in area.items):
+        return area
+    items = tuple(_item(item, improves, unknown) for item in area.items)
+    known = [item for item in items if item.points is not None]
+    weight = sum(item.weight for item in known)
+    total = sum((item.weight * item.points for item in known if item.points is not None), Fraction(0))
+    return replace(area, items=items, mean=total / weight if weight else None)
+
+
+def _item(item: Item, improves: frozenset[str], goal: Fraction) -> Item:
+    if item.id not in improves:
+        return item
+    return replace(item, points=max(goal, item.points or Fraction(0)))
+
+
+def _touches(questionnaire: Questionnaire, held: Held, advice: Recommendation) -> bool:
+    wanted = set(question_ids(questionnaire, held.part.when))
+    return bool(wanted & lifted(questionnaire, advice))
+
+
+def lifted(questionnaire: Questionnaire, advice: Recommendation) -> frozenset[str]:
+    """The questions a recommendation works on: those it improves, or else those its condition rests on."""
+    if advice.improves:
+        return frozenset().union(*(inputs_of(questionnaire, name) for name in advice.improves))
+    return frozenset(question_ids(questionnaire, advice.when))
+
+
+def advise(
+    questionnaire: Questionnaire, outcome: Outcome, currency: str | None, typed: frozenset[str] = frozenset()
+) -> tuple[Advice, ...]:
+    """All recommendations that apply, ranked."""
+    applying = [r for r in questionnaire.recommendations if is_true(r.when, outcome.state)]
+    scored = outcome.mean is not None and questionnaire.result == "stage"
+    held = outcome.standing.held if outcome.standing else ()
+    ranked = []
+    for place, advice in enumerate(applying):
+        exact = gain(outcome.areas, frozenset(advice.improves)) if scored else None
+        opens = next((h for h in held if _touches(questionnaire, h, advice)), None)
+        if questionnaire.result == "placement":
+            order: tuple[Fraction, ...] = (Fraction(advice.priority), Fraction(place))
+        else:
+            order = (Fraction(opens is None), -(exact or Fraction(0)) * EASE[advice.effort], Fraction(place))
+        ranked.append((order, _made(questionnaire, advice, outcome, currency, exact, opens)))
+    return tuple(advice for _order, advice in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def _made(
+    questionnaire: Questionnaire,
+    advice: Recommendation,
+    outcome: Outcome,
+    currency: str | None,
+    exact: Fraction | None,
+    opens: Held | None,
+) -> Advice:
+    questions = [q for name, q in questionnaire.questions.items() if name in lifted(questionnaire, advice)]
+    areas = dict.fromkeys(questionnaire.area_of[question.id] for question in questions)
+    areas |= dict.fromkeys(c.score.area for n, c in questionnaire.computed.items() if n in advice.improves and c.score)
+    return Advice(
+        id=advice.id,
+        title=advice.title,
+        opens=None if opens is None else questionnaire.stages[opens.stage].title,
+        gain=None if exact is None else half_up_whole(exact),
+        effort=advice.effort,
+        within=advice.within,
+        gap=advice.gap,
+        first_action=advice.first_action,
+        measure=advice.measure,
+        resource_title=advice.resource.title,
+        resource_url=advice.resource.url,
+        areas=tuple(area for area in areas if area is not None),
+        answers=tuple(_line(question, outcome, currency) for question in questions if question.id in outcome.answers),
+        service=advice.service,
+        evidence=advice.evidence,
+        opening=advice.opening,
+    )
+
+
+def _line(question: Question, outcome: Outcome, currency: str | None) -> Line:
+    return Line(
+        id=question.id, label=question.label, answer=answer_text(question, outcome.answers[question.id], currency)
+    )
