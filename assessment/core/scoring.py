@@ -112,7 +112,8 @@ def points_of(question: Question, answer: AnswerValue | None) -> Fraction | None
         return None
     value = Fraction(answer)
     if question.type == "scale":
-        low, high = Fraction(question.min or 1), Fraction(question.max or 5)
+        low = Fraction(1 if question.min is None else question.min)
+        high = Fraction(5 if question.max is None else question.max)
         return min(max((value - low) / (high - low), Fraction(0)), Fraction(1))
     return points_on(question.points or (), value)
 

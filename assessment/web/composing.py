@@ -20,7 +20,8 @@ def question_view(
 ) -> QuestionView:
     """One question as shown."""
     words = offered(question)
-    low, high = int(question.min or 1), int(question.max or 5)
+    low = 1 if question.min is None else int(question.min)
+    high = 5 if question.max is None else int(question.max)
     if question.type == "scale":
         choices: tuple[tuple[str, str], ...] = tuple((str(step), str(step)) for step in range(low, high + 1))
     else:

@@ -6,7 +6,7 @@ from assessment.catalogue.checks.advice import check_advice, check_contradiction
 from assessment.catalogue.checks.computed import check_computed
 from assessment.catalogue.checks.conditions import check_conditions
 from assessment.catalogue.checks.numbers import check_benchmarks, check_exhibits, check_used_figures
-from assessment.catalogue.checks.personas import check_personas
+from assessment.catalogue.checks.personas import check_personas, run_personas
 from assessment.catalogue.checks.questions import check_pages, check_questions
 from assessment.catalogue.checks.reach import check_reach
 from assessment.catalogue.checks.sheet import Sheet
@@ -28,4 +28,6 @@ def check(questionnaire: Questionnaire, root: Node, ghosts: set[str], today: dat
     sheet = Sheet(questionnaire, root, frozenset(ghosts), today)
     for one in _CHECKS:
         one(sheet)
+    if sound and not sheet.faults:
+        run_personas(sheet)
     return sheet

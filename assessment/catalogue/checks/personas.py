@@ -7,6 +7,7 @@ from assessment.catalogue.checks.sheet import Sheet
 from assessment.catalogue.shape import Path
 from assessment.core.answers import AnswerError, parse_answer
 from assessment.core.definition import Persona, Question
+from assessment.core.personas import run
 
 
 def check_personas(sheet: Sheet) -> None:
@@ -22,6 +23,13 @@ def check_personas(sheet: Sheet) -> None:
     if sheet.questionnaire.status == "live" and not samples and not sheet.ghosts:
         sheet.fault(("status",), "a live questionnaire shows a sample: mark one persona with sample: true")
     _check_cover(sheet)
+
+
+def run_personas(sheet: Sheet) -> None:
+    """Run every persona through the engine; each difference from what is expected is a fault."""
+    for number, persona in enumerate(sheet.questionnaire.personas):
+        for difference in run(sheet.questionnaire, persona):
+            sheet.fault(("personas", number), difference)
 
 
 def _check_answers(sheet: Sheet, path: Path, persona: Persona) -> None:

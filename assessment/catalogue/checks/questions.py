@@ -21,6 +21,7 @@ _ONLY_FOR: dict[str, frozenset[str]] = {
 }
 LONG_OPTION = 18
 LONG_LABEL = 6
+MAX_SCALE = 11
 
 
 def check_pages(sheet: Sheet) -> None:
@@ -56,14 +57,21 @@ def _check_keys(sheet: Sheet, path: Path, question: Question) -> None:
             sheet.fault((*path, key), f'"{key}" has no meaning for the type {question.type}')
     if question.min is not None and question.max is not None and question.min >= question.max:
         sheet.fault((*path, "min"), "min must be below max")
-    if question.type == "scale" and (question.min is None or question.max is None):
-        sheet.fault((*path, "type"), "a scale needs min and max")
+    if question.type == "scale":
+        _check_scale(sheet, path, question)
     if question.not_applicable_because is not None and not question.not_applicable:
         sheet.fault((*path, "not_applicable_because"), "not_applicable_because needs not_applicable: true")
     if question.type in TYPED and (question.dont_know or question.not_applicable):
         sheet.fault((*path, "type"), "a typed answer has no dont_know and no not_applicable; it may be optional")
     if len(question.label.split()) > LONG_LABEL:
         sheet.warn((*path, "label"), f"the label has more than {LONG_LABEL} words")
+
+
+def _check_scale(sheet: Sheet, path: Path, question: Question) -> None:
+    if question.min is None or question.max is None:
+        sheet.fault((*path, "type"), "a scale needs min and max")
+    elif question.min % 1 or question.max % 1 or question.max - question.min >= MAX_SCALE:
+        sheet.fault((*path, "min"), f"a scale goes from one whole number to another, {MAX_SCALE} steps at most")
 
 
 def _check_role(sheet: Sheet, path: Path, question: Question) -> None:
