@@ -37,7 +37,7 @@ _MODELS: Mapping[str, tuple[type[BaseModel], ...]] = {
 _CONDITIONS = (d.AnswerIs, d.Known, d.FlagIs, d.ComputedIs, d.AreaIs, d.OverallIs, d.StageIs, d.StageBelow)
 _PATTERNS = {
     "^[a-z][a-z0-9_]": "must be lower-case letters, digits and underscores, start with a letter, at most 40 long",
-    "^[a-z][a-z0-9]*(-": "must be lower-case words joined by hyphens, such as renewal-practices",
+    "^[a-z][a-z0-9]*(-": "must be lower-case words joined by hyphens, such as small-steps",
     "^[A-Z]": "must be a figure's id, such as X01",
     r"^\d{4}": "must be a date such as 2027-06-30",
     "^https": "must be an https:// address",
