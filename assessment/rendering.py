@@ -154,6 +154,13 @@ def mail_bodies(card: Scorecard, link: str, pages: int | None, not_me_link: str 
     return text, _inliner().inline(page)
 
 
+def resume_mail(brand: Brand, link: str, days: int) -> tuple[str, str, str]:
+    """Subject, text and HTML of the mail with the link to unfinished answers, kept for `days` more days."""
+    values = {"brand": brand, "link": link, "days": days}
+    page = _inliner().inline(render("email/resume.html", **values))
+    return "Your link to finish later", render("email/resume.txt", **values), page
+
+
 @cache
 def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)

@@ -1,8 +1,6 @@
 """Running a worker: who the mails come from, where their links lead, and when it stops."""
 
-import os
 import signal
-import socket
 import threading
 from datetime import timedelta
 from types import FrameType
@@ -10,12 +8,16 @@ from types import FrameType
 from assessment import clock, rendering
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
+from assessment.actions.owning import unit_answered_for
 from assessment.app import links_of
 from assessment.delivery.letters import Letterhead
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer
+from assessment.delivery.slot import worker_slot
 from assessment.delivery.worker import Retention, Worker
 from assessment.settings import Settings
+from assessment.store.database import reading
+from assessment.store.documents import Source
 from assessment.store.notices import Notice
 
 DAYS_A_MONTH = 30.44
@@ -61,6 +63,7 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
         owner=owner,
         letterhead=_letterhead(settings, links),
         notice_words=lambda notice: _notice_words(settings, links, notice),
+        unit_of=lambda source: _unit(house, source),
         retention=Retention(
             drafts=timedelta(days=settings.draft_days),
             contacts=timedelta(days=round(settings.contact_months * DAYS_A_MONTH)),
@@ -68,15 +71,19 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
     )
 
 
+def _unit(house: Installation, source: Source) -> str | None:
+    with reading(house.engine) as connection:
+        return unit_answered_for(house.questionnaire(connection, source.version), source.texts)
+
+
 def work(house: Installation, *, once: bool = False) -> None:
     """Make documents and send mails until SIGTERM (what was begun is finished), or `once` what is due."""
-    owner = f"{socket.gethostname()[:20]}-{os.getpid()}"
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    with Renderer() as renderer:
+    with worker_slot(house.settings.home) as owner, Renderer() as renderer:
         worker = build_worker(house, renderer, owner)
         if once:
             while worker.step():

@@ -49,7 +49,7 @@ def measured(questionnaire: Questionnaire, name: str, outcome: Outcome, currency
         return _answered(question, outcome, currency)
     definition, value = questionnaire.computed[name], outcome.computed[name]
     text = value_text(definition, value, currency)
-    flags = tuple(a.tell for a in definition.assume.values() if a.flag in value.flags and text is not None)
+    flags = tells(questionnaire, value.flags) if text is not None else ()
     return Measured(
         id=name,
         label=definition.title,
@@ -59,6 +59,12 @@ def measured(questionnaire: Questionnaire, name: str, outcome: Outcome, currency
         detail=definition.tell if text is not None else _sentence(value.reason),
         flags=flags,
     )
+
+
+def tells(questionnaire: Questionnaire, flags: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences that admit what was assumed."""
+    assumed = [a for computed in questionnaire.computed.values() for a in computed.assume.values()]
+    return tuple(dict.fromkeys(assumption.tell for assumption in assumed if assumption.flag in flags))
 
 
 def _sentence(reason: str | None) -> str | None:
@@ -85,7 +91,7 @@ def exact_of(questionnaire: Questionnaire, name: str, outcome: Outcome) -> Fract
     if value is not None:
         return None if value.number is None else value.printed
     answer = outcome.answers.get(name)
-    return exact(answer) if not isinstance(answer, str | tuple | None) and answer not in SPECIAL_WORDS else None  # type: ignore[arg-type]
+    return exact(answer) if not isinstance(answer, str | tuple | None) and answer not in SPECIAL_WORDS else None
 
 
 def names_of(benchmark: Benchmark) -> tuple[str, ...]:
@@ -98,12 +104,12 @@ def compare(
 ) -> Comparison | None:
     """One row of "Your numbers", or None where nothing it measures applies or was given."""
     names = names_of(benchmark)
-    if not any(_applies(questionnaire, name, outcome) for name in names):
+    if not any(_applies(questionnaire, name, outcome) for name in names) and not _speaks(benchmark, outcome):
         return None
     yours = tuple(measured(questionnaire, name, outcome, currency) for name in names)
     figure = questionnaire.figures.get(benchmark.figure or "")
     verdict, sentence = _verdict(questionnaire, benchmark, figure, names, outcome)
-    if sentence is None:
+    if sentence is None or (figure is None and all(each.value is None for each in yours)):
         return None
     return Comparison(
         id=benchmark.id,
@@ -158,7 +164,7 @@ def _verdict(
     known = [value for value in exact_values if value is not None]
     if not known or (benchmark.agree == "all" and len(known) < len(names)):
         return "none", _otherwise(benchmark, outcome) or "Your own number is not known, so there is nothing to compare."
-    refusal = _refusal(questionnaire, benchmark, figure, names)
+    refusal = _refusal(questionnaire, benchmark, figure, names, _otherwise(benchmark, outcome))
     mark = figure.value if figure.value is not None else figure.above
     if refusal or mark is None:
         return "none", refusal or _otherwise(benchmark, outcome) or "Shown as context, without a verdict."
@@ -175,20 +181,23 @@ def _otherwise(benchmark: Benchmark, outcome: Outcome) -> str | None:
     return next((other.tell for other in benchmark.else_ if is_true(other.when, outcome.state)), None)
 
 
-def _refusal(questionnaire: Questionnaire, benchmark: Benchmark, figure: Figure, names: tuple[str, ...]) -> str | None:
+def _refusal(
+    questionnaire: Questionnaire, benchmark: Benchmark, figure: Figure, names: tuple[str, ...], told: str | None
+) -> str | None:
     """Why this figure may not judge, or None when it may."""
     if figure.use != "benchmark":
-        return _told(benchmark) or _SURE.get(figure.sure, "It is context: it does not measure what you measure.")
+        return told or _SURE.get(figure.sure, "It is context: it does not measure what you measure.")
     settled = figure.sure == "A" and figure.basis_only and benchmark.agree == "all"
     if figure.sure != "P" and not settled:
-        return _told(benchmark) or _SURE[figure.sure]
+        return told or _SURE[figure.sure]
     if any(unit_of(questionnaire, name) != figure.unit for name in names):
         return "It is measured in another unit, so there is no verdict."
     return None
 
 
-def _told(benchmark: Benchmark) -> str | None:
-    return next((other.tell for other in benchmark.else_ if other.when is None), None)
+def _speaks(benchmark: Benchmark, outcome: Outcome) -> bool:
+    """Whether the file says something of its own about this situation."""
+    return any(other.when is not None and is_true(other.when, outcome.state) for other in benchmark.else_)
 
 
 def _side(value: Fraction, figure: Figure) -> Verdict:

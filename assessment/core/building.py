@@ -232,7 +232,8 @@ def _distance(title: str, floor: int, score: int, gates: int) -> str:
     points = plural(floor - score, "point", "points").capitalize()
     words = f"{points} short of {title}, which starts at {floor}."
     if gates:
-        words += f" {plural(gates, 'gate', 'gates').capitalize()} to it {'is' if gates == 1 else 'are'} still closed as well."
+        verb = "is" if gates == 1 else "are"
+        words += f" {plural(gates, 'gate', 'gates').capitalize()} to it {verb} still closed as well."
     return words
 
 

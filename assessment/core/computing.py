@@ -1,7 +1,7 @@
 """Computed values: arithmetic over numeric answers, with the assumptions they rest on (decision 2)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -70,13 +70,19 @@ def compute(
     applying = _applying(questionnaire, answers, shown)
     values: dict[str, Value] = {}
     for name, computed in questionnaire.computed.items():
-        value = _one(questionnaire, computed, known, applying, holds)
+        value = _inheriting(_one(questionnaire, computed, known, applying, holds), values)
         values[name] = value
         if value.number is not None and not value.series:
             known[name] = value.number
         if value.applies:
             applying.add(name)
     return values
+
+
+def _inheriting(value: Value, values: Mapping[str, Value]) -> Value:
+    """A value rests on whatever its inputs assumed."""
+    inherited = [flag for name, _number in value.inputs if name in values for flag in values[name].flags]
+    return replace(value, flags=tuple(dict.fromkeys((*value.flags, *inherited)))) if inherited else value
 
 
 def _applying(questionnaire: Questionnaire, answers: Answers, shown: frozenset[str]) -> set[str]:

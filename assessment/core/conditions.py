@@ -1,7 +1,7 @@
 """Which conditions hold: three-valued, with clauses of hidden or inapplicable questions dropping out (decision 5)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
@@ -46,7 +46,8 @@ class Interval:
 class State:
     """Everything a condition may ask about. `areas` and `overall`: missing means nothing applies, None unknown.
 
-    `stages` are stage ids lowest first and `stage` the index reached, or None.
+    `stages` are stage ids lowest first and `stage` the index reached, or None. Clauses that rest on nothing that
+    applies drop out for gates and caps; `strict` makes them unknown instead, for everything that claims a fact.
     """
 
     shown: frozenset[str]
@@ -56,6 +57,7 @@ class State:
     overall: Interval | None = None
     stages: tuple[str, ...] = ()
     stage: int | None = None
+    strict: bool = False
 
 
 def _truth(value: bool) -> Truth:
@@ -64,12 +66,13 @@ def _truth(value: bool) -> Truth:
 
 def holds(condition: Condition, state: State) -> Truth:
     """Whether a condition holds in a state."""
-    return _TESTS[type(condition)](condition, state)
+    truth = _TESTS[type(condition)](condition, state)
+    return Truth.UNKNOWN if state.strict and truth is Truth.DROPPED else truth
 
 
 def is_true(condition: Condition | None, state: State) -> bool:
-    """Whether a condition certainly holds; no condition always does."""
-    return condition is None or holds(condition, state) is Truth.TRUE
+    """Whether a condition certainly holds, nothing dropped; no condition always does."""
+    return condition is None or holds(condition, replace(state, strict=True)) is Truth.TRUE
 
 
 def _answer(test: AnswerIs, state: State) -> Truth:
@@ -198,6 +201,17 @@ def clauses(condition: Condition) -> Iterator[Condition]:
         yield from clauses(condition.not_)
     else:
         yield condition
+
+
+def names_in(condition: Condition) -> frozenset[str]:
+    """The questions and computed values a condition names."""
+    found = set()
+    for clause in clauses(condition):
+        if isinstance(clause, AnswerIs):
+            found.add(clause.question)
+        elif isinstance(clause, Known | ComputedIs | FlagIs):
+            found.add(_value_named(clause))
+    return frozenset(found)
 
 
 def question_ids(questionnaire: Questionnaire, condition: Condition) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """The values of the pictures: one drawing an exhibit, with its numbers in words."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from assessment.core.answers import Special
 from assessment.core.benchmarks import measured, published
-from assessment.core.computing import inputs_of
+from assessment.core.computing import inputs_of, unit_of
 from assessment.core.conditions import is_true
 from assessment.core.definition import Exhibit, Option, Question, Questionnaire
 from assessment.core.scorecard import Cell, Dimension, Drawing, Measured, Series
@@ -147,7 +148,7 @@ def _formula(q: Questionnaire, exhibit: Exhibit, outcome: Outcome, currency: str
     if value.number is None or value.formula is None:
         return None
     titles = {inner: _title(q, inner) for inner, _number in value.inputs}
-    own = {inner: _number_words(q, inner, outcome, currency) for inner, _number in value.inputs}
+    own = {inner: _number_words(q, inner, number, outcome, currency) for inner, number in value.inputs}
     result = number_text(value.number, definition.unit, definition.decimals, currency)
     lines = (f"{definition.title} = {value.formula.spelled(titles)}", f"= {value.formula.spelled(own)}", f"= {result}")
     return _base(q, exhibit, outcome, " ".join(lines), lines=lines)
@@ -159,7 +160,7 @@ def _title(q: Questionnaire, name: str) -> str:
     return q.computed[name].title if name in q.computed else q.figures[name].measure
 
 
-def _number_words(q: Questionnaire, name: str, outcome: Outcome, currency: str | None) -> str:
+def _number_words(q: Questionnaire, name: str, number: Fraction, outcome: Outcome, currency: str | None) -> str:
     if name in q.figures:
         return figure_text(q.figures[name])
     answered = outcome.answers.get(name)
@@ -167,7 +168,8 @@ def _number_words(q: Questionnaire, name: str, outcome: Outcome, currency: str |
         return answer_text(q.questions[name], answered, currency)
     if name in q.computed:
         return measured(q, name, outcome, currency).text
-    return "the assumed value"
+    # Nothing was answered: this is the number that was assumed, and the flag says so.
+    return number_text(number, unit_of(q, name), 0, currency)
 
 
 def _note(q: Questionnaire, exhibit: Exhibit, outcome: Outcome, _currency: str | None) -> Drawing | None:

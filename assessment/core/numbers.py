@@ -34,7 +34,8 @@ def half_up(value: Fraction | int, decimals: int = 0) -> Fraction:
 
 def half_up_whole(value: Fraction | int) -> int:
     """Round to a whole number, ties away from zero."""
-    top, bottom = abs(value).numerator, value.denominator
+    fraction = Fraction(value)
+    top, bottom = abs(fraction.numerator), fraction.denominator
     rounded = (2 * top + bottom) // (2 * bottom)
     return rounded if value >= 0 else -rounded
 

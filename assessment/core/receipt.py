@@ -15,12 +15,13 @@ def shares(exact: Sequence[Fraction], total: int) -> list[int]:
     parts = [int(value) for value in exact]
     left = total - sum(parts)
     order = sorted(range(len(exact)), key=lambda at: (parts[at] - exact[at], at))
-    while left and order:
+    while left and any(exact):
         step = 1 if left > 0 else -1
         for at in order if step > 0 else reversed(order):
             if not left:
                 break
-            if parts[at] + step >= 0:
+            # A line worth nothing adds nothing, whatever was rounded.
+            if exact[at] and parts[at] + step >= 0:
                 parts[at] += step
                 left -= step
     return parts

@@ -5,11 +5,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from assessment.core.computing import inputs_of
-from assessment.core.conditions import is_true, question_ids
+from assessment.core.conditions import is_true, names_in, question_ids
 from assessment.core.definition import Question, Questionnaire, Recommendation
 from assessment.core.numbers import half_up_whole
 from assessment.core.scorecard import Advice, Line
-from assessment.core.scoring import AreaScore, Item, Outcome, overall_mean
+from assessment.core.scoring import AreaScore, Outcome, overall_mean
 from assessment.core.staging import Held
 from assessment.core.wording import answer_text
 
@@ -17,31 +17,26 @@ EASE = {"low": 3, "medium": 2, "high": 1}
 
 
 def gain(areas: Mapping[str, AreaScore], improves: frozenset[str]) -> Fraction:
-    """Overall points (0-100, exact) won if these items reached their best; an unknown one counts as nothing today."""
-    today = overall_mean({name: _filled(area, improves, Fraction(0)) for name, area in areas.items()})
-    best = overall_mean({name: _filled(area, improves, Fraction(1)) for name, area in areas.items()})
-    return Fraction(0) if today is None or best is None else (best - today) * 100
+    """Overall points (0-100, exact) the shown overall would rise by if these items reached their best."""
+    today = overall_mean(areas)
+    best = overall_mean({name: _at_best(area, improves) for name, area in areas.items()})
+    return Fraction(0) if today is None or best is None else max(best - today, Fraction(0)) * 100
 
 
-def _filled(area: AreaScore, improves: frozenset[str], unknown: Fraction) -> AreaScore:
+def _at_best(area: AreaScore, improves: frozenset[str]) -> AreaScore:
     if not any(item.id in improves for item in area.items):
         return area
-    items = tuple(_item(item, improves, unknown) for item in area.items)
+    items = tuple(replace(item, points=Fraction(1)) if item.id in improves else item for item in area.items)
     known = [item for item in items if item.points is not None]
-    weight = sum(item.weight for item in known)
     total = sum((item.weight * item.points for item in known if item.points is not None), Fraction(0))
-    return replace(area, items=items, mean=total / weight if weight else None)
-
-
-def _item(item: Item, improves: frozenset[str], goal: Fraction) -> Item:
-    if item.id not in improves:
-        return item
-    return replace(item, points=max(goal, item.points or Fraction(0)))
+    return replace(area, items=items, mean=total / sum(item.weight for item in known))
 
 
 def _touches(questionnaire: Questionnaire, held: Held, advice: Recommendation) -> bool:
-    wanted = set(question_ids(questionnaire, held.part.when))
-    return bool(wanted & lifted(questionnaire, advice))
+    """Whether an advice works on a gate: it improves what the gate names, or a question behind that."""
+    named = names_in(held.part.when)
+    behind = frozenset(question_ids(questionnaire, held.part.when))
+    return bool((named | behind) & (frozenset(advice.improves) or names_in(advice.when)))
 
 
 def lifted(questionnaire: Questionnaire, advice: Recommendation) -> frozenset[str]:
@@ -51,9 +46,7 @@ def lifted(questionnaire: Questionnaire, advice: Recommendation) -> frozenset[st
     return frozenset(question_ids(questionnaire, advice.when))
 
 
-def advise(
-    questionnaire: Questionnaire, outcome: Outcome, currency: str | None, typed: frozenset[str] = frozenset()
-) -> tuple[Advice, ...]:
+def advise(questionnaire: Questionnaire, outcome: Outcome, currency: str | None) -> tuple[Advice, ...]:
     """All recommendations that apply, ranked."""
     applying = [r for r in questionnaire.recommendations if is_true(r.when, outcome.state)]
     scored = outcome.mean is not None and questionnaire.result == "stage"

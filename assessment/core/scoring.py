@@ -5,18 +5,19 @@ Points, weights and means are exact fractions; scores are rounded half up once, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from assessment.core.answers import Answers, AnswerValue, Special
 from assessment.core.computing import Value, compute
-from assessment.core.conditions import Interval, State, Truth, holds
+from assessment.core.conditions import Interval, State, is_true
 from assessment.core.definition import Question, Questionnaire
-from assessment.core.numbers import half_up_whole
+from assessment.core.numbers import exact, half_up, half_up_whole
 from assessment.core.routing import shown_ids
 from assessment.core.scorecard import Points
 from assessment.core.staging import Held, Standing, area_stage, climb
 
-THOUSANDTH = Fraction(1, 1000)
 HALF = Fraction(1, 2)
 
 
@@ -87,15 +88,14 @@ def _rounded(mean: Fraction, low: Fraction, high: Fraction) -> Points:
     return Points(score=half_up_whole(mean * 100), low=half_up_whole(low * 100), high=half_up_whole(high * 100))
 
 
-def points_on(corners: tuple[tuple[object, object], ...], value: Fraction) -> Fraction:
+def points_on(corners: tuple[tuple[Decimal, Decimal], ...], value: Fraction) -> Fraction:
     """The points of a value on a line of corners, to the thousandth; flat beyond the ends."""
-    line = [(Fraction(x), Fraction(y)) for x, y in corners]  # type: ignore[call-overload]
+    line = [(exact(x), exact(y)) for x, y in corners]
     if value <= line[0][0]:
         return line[0][1]
-    for (left, low), (right, high) in zip(line, line[1:], strict=False):
+    for (left, low), (right, high) in pairwise(line):
         if value <= right:
-            exact = low + (high - low) * (value - left) / (right - left)
-            return Fraction(half_up_whole(exact * 1000), 1000)
+            return half_up(low + (high - low) * (value - left) / (right - left), 3)
     return line[-1][1]
 
 
@@ -226,7 +226,7 @@ def assess(questionnaire: Questionnaire, answers: Answers) -> Outcome:
     shown = shown_ids(questionnaire, answers)
     seen = {name: value for name, value in answers.items() if name in shown}
     plain = State(shown=shown, answers=seen)
-    computed = compute(questionnaire, seen, shown, lambda condition: holds(condition, plain) is Truth.TRUE)
+    computed = compute(questionnaire, seen, shown, lambda condition: is_true(condition, plain))
     areas = area_scores(questionnaire, area_items(questionnaire, seen, shown, computed))
     no_stage = _why_no_stage(questionnaire, areas)
     mean = None if no_stage or not areas else overall_mean(areas)
@@ -259,7 +259,7 @@ def assess(questionnaire: Questionnaire, answers: Answers) -> Outcome:
         area_stages={name: stage for name, (stage, _held) in staged.items()},
         area_held={name: held for name, (_stage, held) in staged.items()},
         dont_knows=sum(value is Special.DONT_KNOW for value in seen.values()),
-        contradictions=tuple(c.id for c in questionnaire.contradictions if holds(c.when, state) is Truth.TRUE),
+        contradictions=tuple(c.id for c in questionnaire.contradictions if is_true(c.when, state)),
         state=state,
     )
 

@@ -93,7 +93,7 @@ class Renderer:
         # Nothing secret goes in: no database address, no password, no keys.
         kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
         limits = [str(limit) for limit in self._limits]
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        return subprocess.Popen(
             [sys.executable, "-m", "assessment.delivery.render_process", *limits],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -13,7 +13,7 @@ LABELS = {"name": "Name", "email": "Work e-mail", "company": "Company", "role": 
 LIMITS = {"name": 100, "email": 254, "company": 120, "role": 100}
 
 
-class ContactForm(Form):
+class ContactForm(Form):  # type: ignore[misc]
     """Everything that can be asked of a person; `ContactAnswer` is what comes out."""
 
     name = StringField()
@@ -43,7 +43,7 @@ def read_contact(asked: Contact, sent: Mapping[str, str], purposes: frozenset[st
     """Read the contact form; fields that are not offered are ignored."""
     form = ContactForm(sent)
     form.validate()
-    offered = [name for name in LABELS if name in asked.offer or name in asked.require]
+    offered: list[str] = [name for name in LABELS if name in asked.offer or name in asked.require]
     typed = {name: str(form[name].data or "") for name in offered}
     messages = {name: str(form[name].errors[0]) for name in offered if form[name].errors}
     contact = {}

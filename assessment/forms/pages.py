@@ -17,7 +17,7 @@ SPECIAL = ".special"
 RANK = ".rank."
 
 
-class AnswerField(Field):
+class AnswerField(Field):  # type: ignore[misc]
     """One question in a form; `sent` keeps what was typed for showing it again."""
 
     def __init__(self, question: Question, **options: Any) -> None:
@@ -47,7 +47,7 @@ class AnswerField(Field):
             self.message = blank_message(self.question)
 
 
-class PageForm(Form):
+class PageForm(Form):  # type: ignore[misc]
     """A page's answers; build with `page_form`, then call `read`."""
 
     def read(self, shown: tuple[Question, ...], *, partial: bool = False) -> bool:

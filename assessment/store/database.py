@@ -6,6 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+Unavailable = OperationalError
+"""What a busy, full or absent database raises; nothing was stored then."""
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a SQLite writer waits for another one before the request answers 503."""

@@ -87,9 +87,7 @@ def ever_confirmed(connection: Connection, email_index: str) -> bool:
 
 def give_consent(connection: Connection, response_id: int, purpose: str, wording: str, now: datetime) -> None:
     """Record a consent with its exact wording."""
-    connection.execute(
-        insert(consent).values(response_id=response_id, purpose=purpose, wording=wording, given_at=now)
-    )
+    connection.execute(insert(consent).values(response_id=response_id, purpose=purpose, wording=wording, given_at=now))
 
 
 def consents(connection: Connection, response_id: int) -> dict[str, str]:

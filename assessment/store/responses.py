@@ -57,6 +57,4 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 def save(connection: Connection, id_: int, values: Mapping[str, Any]) -> None:
     """Change a response and count its revision up."""
-    connection.execute(
-        update(response).where(response.c.id == id_).values(**values, revision=response.c.revision + 1)
-    )
+    connection.execute(update(response).where(response.c.id == id_).values(**values, revision=response.c.revision + 1))

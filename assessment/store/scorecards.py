@@ -74,7 +74,7 @@ _COLUMNS = (
 )
 
 
-def _read(row: Row[Any] | None) -> Kept | None:
+def _read(row: Row[*tuple[Any, ...]] | None) -> Kept | None:
     return None if row is None else Kept(**row._mapping)
 
 

@@ -37,6 +37,7 @@ def question_view(
         limit=min(question.max_length or limit, limit),
         low=low,
         high=high,
+        alone=frozenset(option.id for option in question.answers if option.exclusive),
         message=message,
         stored=stored,
     )

@@ -4,9 +4,9 @@ import logging
 
 from flask import Flask, Response
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from assessment.store.database import Unavailable
 from assessment.web.desk import plain_page
 
 log = logging.getLogger(__name__)
@@ -46,9 +46,9 @@ def install(app: Flask) -> None:
     def forged(_error: CSRFError) -> Response:
         return message_page(400)
 
-    @app.errorhandler(OperationalError)
-    def busy(error: OperationalError) -> Response:
-        log.warning("database unavailable: %s", error.orig.__class__.__name__)
+    @app.errorhandler(Unavailable)
+    def busy(error: Unavailable) -> Response:
+        log.warning("database unavailable: %s", type(error.orig).__name__)
         response = message_page(503)
         response.headers["Retry-After"] = "5"
         return response

@@ -42,8 +42,8 @@ def submit(public_id: str) -> Response:
     given = read_contact(draft.questionnaire.contact, request.form, frozenset(wordings))
     if not token_is_good():
         value = _check_page(draft, replace(given, messages={}))
-        trouble = (("contact", "Press “Show my scorecard” once more"),)
-        return page("respond/check.html", 422, check=replace(value, problems=trouble, problem_heading=EXPIRED))
+        late = (("contact", "Press “Show my scorecard” once more"),)
+        return page("respond/check.html", 422, check=replace(value, problems=late, problem_heading=EXPIRED))
     if given.messages:
         responding.keep_contact(desk().house, public_id, given.contact, clock.now())
         return page("respond/check.html", 422, check=_check_page(draft, given))

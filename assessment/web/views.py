@@ -19,6 +19,7 @@ class QuestionView:
     limit: int
     low: int
     high: int
+    alone: frozenset[str] = frozenset()
     message: str | None = None
     stored: str | None = None
 

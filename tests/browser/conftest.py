@@ -1,0 +1,157 @@
+"""A real site for real browsers: web server, worker and a mail server, each its own process or thread."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-component-update", "--no-first-run", "--disable-sync",
+]  # fmt: skip
+
+
+def chromium() -> str | None:
+    """An installed Chromium; None lets Playwright use its own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Mailbox:
+    """An SMTP server's handler that keeps what it accepts."""
+
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        message["X-Rcpt"] = ",".join(envelope.rcpt_tos)
+        self.messages.append(message)
+        return "250 kept"
+
+    def wait_for(self, recipient: str, seconds: float = 30) -> EmailMessage:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for message in self.messages:
+                if message["X-Rcpt"] == recipient:
+                    return message
+            time.sleep(0.1)
+        raise AssertionError(f"no mail for {recipient} within {seconds} s")
+
+
+@dataclass
+class Site:
+    url: str
+    home: Path
+    mailbox: Mailbox
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The product as `make run` starts it, with a mail server instead of the outbox."""
+    home, port, mail_port = tmp_path_factory.mktemp("site"), free_port(), free_port()
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mail_port)
+    controller.start()
+    environment = os.environ | {
+        "ASSESSMENT_HOME": str(home),
+        "ASSESSMENT_PORT": str(port),
+        "ASSESSMENT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ASSESSMENT_FIRM": "Meridian Advisory",
+        "ASSESSMENT_BOOKING_URL": "https://meridian.example/call",
+        "ASSESSMENT_CONTACT_EMAIL": "carl@meridian.example",
+        "ASSESSMENT_SMTP_HOST": "127.0.0.1",
+        "ASSESSMENT_SMTP_PORT": str(mail_port),
+        "ASSESSMENT_SMTP_SECURITY": "none",
+        "ASSESSMENT_MAIL_FROM": "scorecards@meridian.example",
+    }
+    log = (home / "log").open("wb")
+    process = subprocess.Popen([sys.executable, "-m", "assessment", "run"], env=environment, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(url, process, home / "log")
+        yield Site(url, home, mailbox)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        log.close()
+        controller.stop()
+
+
+def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+@dataclass
+class Complaints:
+    """What a page logged or refused; must stay empty."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.lines.append(f"error: {error}"))
+        page.on("console", lambda message: self._console(message))
+        page.on("request", lambda request: self._request(request.url))
+        page.on("dialog", lambda dialog: self.lines.append(f"dialog: {dialog.message}"))
+
+    def _console(self, message: Any) -> None:
+        # The browser itself logs every 4xx reply of a form that needs a look; those are asked for.
+        if message.type == "error" and "status of 4" not in message.text:
+            self.lines.append(f"console: {message.text}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith(("http://127.0.0.1:", "data:")):
+            self.lines.append(f"third party: {url}")
+
+
+@pytest.fixture(params=["script", "no-script"])
+def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of one's own, with and without JavaScript."""
+    made = browser.new_context(java_script_enabled=request.param == "script", viewport={"width": 390, "height": 844})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Priya's page; it must not complain."""
+    made, complaints = context.new_page(), Complaints()
+    complaints.listen(made)
+    yield made
+    assert not complaints.lines

@@ -1,0 +1,169 @@
+"""Priya in a real browser, with and without JavaScript: answer, err, go back, resume, check, submit, keep."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pypdf import PdfReader
+
+from assessment.catalogue.catalogue import Catalogue
+from assessment.clock import now
+from assessment.core.definition import Questionnaire
+from assessment.paths import questionnaires_dir
+from tests.browser.conftest import Site
+from tests.browser.filling import fill_page, walk_to_check
+from tests.conftest import sample_of
+
+pytestmark = pytest.mark.xdist_group("browser")
+SLUGS = ("renewal-practices", "customer-success-maturity", "support-scaling", "pricing-tier-placement")
+WIDTHS = (320, 390, 1280)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> dict[str, Questionnaire]:
+    catalogue = Catalogue(questionnaires_dir(), now())
+    return {entry.questionnaire.id: entry.questionnaire for entry in catalogue.live()}
+
+
+def _no_faults(page: Page) -> None:
+    """axe finds nothing, and nothing scrolls sideways."""
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_all_the_way_to_the_mailed_scorecard(
+    slug: str, page: Page, site: Site, shipped: dict[str, Questionnaire], request: pytest.FixtureRequest
+) -> None:
+    questionnaire = shipped[slug]
+    persona = sample_of(questionnaire)
+    walk_to_check(page, site.url, questionnaire, persona.answers)
+    address = f"priya.{slug}.{request.node.callspec.params['context']}@northfield.example"
+    page.fill("#name", "Željko Łódź")
+    page.fill("#email", address)
+    page.fill("#company", "Northfield Systems")
+    expect(page.locator('input[name="consent"]:checked')).to_have_count(0)
+    page.get_by_role("button", name="Show my scorecard").click()
+    expect(page).to_have_url(re.compile(r"/s/[\w-]{16}$"))
+    stage = questionnaire.stage[persona.expect.stage].title if persona.expect.stage else "No stage yet"
+    expect(page.locator("h2.stage")).to_have_text(stage)
+    mail = site.mailbox.wait_for(address)
+    pdf = next(part for part in mail.iter_attachments() if part.get_content_type() == "application/pdf")
+    text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages)
+    assert stage in text
+    assert "Željko Łódź" in text
+    assert "Northfield" not in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the PDF").click()
+    assert download.value.suggested_filename == f"{slug}-scorecard.pdf"
+
+
+def test_an_error_takes_the_focus_and_loses_nothing(
+    page: Page, site: Site, shipped: dict[str, Questionnaire], request: pytest.FixtureRequest
+) -> None:
+    questionnaire = shipped["renewal-practices"]
+    answers = sample_of(questionnaire).answers
+    page.goto(f"{site.url}/a/{questionnaire.id}")
+    fill_page(page, questionnaire, answers)
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Continue").click()
+    summary = page.locator("#errors")
+    expect(summary).to_be_visible()
+    if request.node.callspec.params["context"] == "script":
+        expect(summary).to_be_focused()
+    first = summary.locator("a").first
+    target = first.get_attribute("href")
+    assert target is not None
+    expect(page.locator(target)).to_have_class(re.compile("question--error"))
+    fill_page(page, questionnaire, answers)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#errors")).to_have_count(0)
+
+
+def test_back_resume_and_change(page: Page, site: Site, shipped: dict[str, Questionnaire], browser: Browser) -> None:
+    questionnaire = shipped["renewal-practices"]
+    answers = sample_of(questionnaire).answers
+    walk_to_check(page, site.url, questionnaire, answers)
+    page.get_by_role("link", name="Save and finish later").click()
+    link = page.input_value("#link")
+    other = browser.new_context(java_script_enabled=False)
+    colleague = other.new_page()
+    colleague.goto(link)
+    expect(colleague).to_have_url(re.compile(r"/check$"))
+    colleague.get_by_role("link", name=re.compile("^Change")).nth(3).click()
+    expect(colleague.locator("input:checked, input[inputmode]").first).to_be_attached()
+    colleague.get_by_role("button", name="Continue").click()
+    expect(colleague).to_have_url(re.compile(r"/check$"))
+    other.close()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/check$"))
+    page.get_by_role("link", name="Back to the questions").click()
+    page.go_back()
+    expect(page.get_by_role("button", name="Show my scorecard")).to_be_visible()
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(
+    context: BrowserContext, page: Page, site: Site, shipped: dict[str, Questionnaire], scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    questionnaire = shipped["renewal-practices"]
+    answers = sample_of(questionnaire).answers
+
+    def look(_step: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            _no_faults(page)
+
+    _walk_looking(page, site, questionnaire, answers, look)
+
+
+def _walk_looking(
+    page: Page, site: Site, questionnaire: Questionnaire, answers: Any, look: Callable[[str], None]
+) -> None:
+    page.goto(site.url)
+    look("catalogue")
+    for tail in ("", "/questions", "/sample"):
+        page.goto(f"{site.url}/a/{questionnaire.id}{tail}")
+        look(tail)
+    page.goto(f"{site.url}/a/{questionnaire.id}")
+    fill_page(page, questionnaire, answers)
+    page.get_by_role("button", name="Start").click()
+    look("question")
+    page.get_by_role("button", name="Continue").click()
+    look("error")
+    walk_to_check(page, site.url, questionnaire, answers)
+    look("check")
+    page.fill("#email", "nobody")
+    page.get_by_role("button", name="Show my scorecard").click()
+    look("contact error")
+    page.fill("#email", "")
+    page.get_by_role("button", name="Show my scorecard").click()
+    look("scorecard")
+    page.goto(page.url + "/address")
+    look("address")
+    page.goto(f"{site.url}/nothing")
+    look("not found")
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_saving_while_one_goes_survives_closing_the_page(
+    context: BrowserContext, page: Page, site: Site, shipped: dict[str, Questionnaire]
+) -> None:
+    questionnaire = shipped["renewal-practices"]
+    page.goto(f"{site.url}/a/{questionnaire.id}")
+    fill_page(page, questionnaire, sample_of(questionnaire).answers)
+    page.get_by_role("button", name="Start").click()
+    with page.expect_response(lambda reply: reply.url.endswith("/save") and reply.ok):
+        page.locator(".answers input").first.check()
+    address = page.url
+    page.close()
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator(".answers input").first).to_be_checked()

@@ -1,0 +1,101 @@
+"""Web and worker as processes of their own that may be killed at any moment, and a mail server that counts."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiosmtpd.controller import Controller
+
+from tests.browser.conftest import free_port
+
+DEFINITIONS = Path(__file__).parent / "definitions"
+
+
+@dataclass
+class Counting:
+    """Counts mails by recipient."""
+
+    received: Counter[str] = field(default_factory=Counter)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.received.update(envelope.rcpt_tos)
+        return "250 kept"
+
+
+class KillableSite:
+    """The product in two processes; `kill` ends one with SIGKILL and starts it again."""
+
+    def __init__(self, home: Path) -> None:
+        self.port, self.mail_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.mails = Counting()
+        self.kills: Counter[str] = Counter()
+        self._controller = Controller(self.mails, hostname="127.0.0.1", port=self.mail_port)
+        self._log = (home / "log").open("ab")
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment = os.environ | {
+            "ASSESSMENT_HOME": str(home),
+            "ASSESSMENT_PORT": str(self.port),
+            "ASSESSMENT_PUBLIC_URL": self.url,
+            "ASSESSMENT_QUESTIONNAIRES": str(DEFINITIONS),
+            "ASSESSMENT_SMTP_HOST": "127.0.0.1",
+            "ASSESSMENT_SMTP_PORT": str(self.mail_port),
+            "ASSESSMENT_SMTP_SECURITY": "none",
+        }
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        subprocess.run([sys.executable, "-m", "assessment", "init"], env=self.environment, check=True, stdout=self._log)
+        for role in ("serve", "worker"):
+            self._start(role)
+        self.wait_until_up()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self._processes.values():
+            process.wait(timeout=40)
+        self._controller.stop()
+        self._log.close()
+
+    def _start(self, role: str) -> None:
+        self._processes[role] = subprocess.Popen(
+            [sys.executable, "-m", "assessment", role], env=self.environment, stdout=self._log, stderr=self._log
+        )
+
+    def kill(self, role: str) -> None:
+        """SIGKILL, and a new start at once."""
+        process = self._processes[role]
+        process.kill()
+        process.wait()
+        self.kills[role] += 1
+        self._start(role)
+
+    def wait_until_up(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the web server did not come up")
+
+
+def kill_at_random(site: KillableSite, dice: random.Random, stop: threading.Event, pause: tuple[float, float]) -> None:
+    """Kill web or worker again and again until told to stop."""
+    while not stop.wait(dice.uniform(*pause)):
+        site.kill(dice.choice(("serve", "worker")))
