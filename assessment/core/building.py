@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from assessment.core.answers import Answers
+from assessment.core.averaging import AreaScore
 from assessment.core.benchmarks import comparisons
 from assessment.core.conditions import question_ids
 from assessment.core.definition import Area, Questionnaire
@@ -26,7 +27,7 @@ from assessment.core.scorecard import (
     Rung,
     Scorecard,
 )
-from assessment.core.scoring import AreaScore, Outcome, assess
+from assessment.core.scoring import Outcome, assess
 from assessment.core.staging import Held, Standing
 
 NOT_ENOUGH = "Not enough answered for a score"

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from assessment.core.averaging import AreaScore
 from assessment.core.definition import TYPED, Question, Questionnaire
 from assessment.core.numbers import half_up_whole
 from assessment.core.scorecard import Line
-from assessment.core.scoring import AreaScore, Outcome
+from assessment.core.scoring import Outcome
 from assessment.core.wording import answer_text, value_text
 
 

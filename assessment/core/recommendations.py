@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from assessment.core.averaging import AreaScore, overall_mean
 from assessment.core.computing import inputs_of
 from assessment.core.conditions import is_true, names_in, question_ids
 from assessment.core.definition import Question, Questionnaire, Recommendation
 from assessment.core.numbers import half_up_whole
 from assessment.core.scorecard import Advice, Line
-from assessment.core.scoring import AreaScore, Outcome, overall_mean
+from assessment.core.scoring import Outcome
 from assessment.core.staging import Held
 from assessment.core.wording import answer_text
 

@@ -28,14 +28,14 @@ def test_all_faults_at_once_each_at_its_line(features: Path, today: date) -> Non
     found = {str(fault) for fault in loaded.faults}
     assert found - wanted == set(), "found and not expected"
     assert wanted - found == set(), "expected and not found"
-    assert len(found) == 85
+    assert len(found) == 84
     assert loaded.questionnaire is None
 
 
 def test_the_folder_reports_the_same(features: Path, today: date) -> None:
     folder = features / "broken"
     faults, _ = check(folder, today, lambda at: at.relative_to(folder).as_posix())
-    assert len(faults) == 85
+    assert len(faults) == 84
 
 
 def test_faults_are_sorted_and_told_once(features: Path, today: date) -> None:

@@ -23,9 +23,9 @@ def test_the_catalogue_lists_what_is_live_and_hides_drafts(priya: Walker, house:
     page = priya.client.get("/").get_data(as_text=True)
     for entry in house.catalogue.live():
         assert entry.questionnaire.title in page
-    assert house.catalogue.find("annotated") is not None
-    assert "/a/annotated" not in page
-    assert priya.client.get("/a/annotated").status_code == 404
+    assert house.catalogue.find("annotated-example") is not None
+    assert "/a/annotated-example" not in page
+    assert priya.client.get("/a/annotated-example").status_code == 404
 
 
 def test_the_introduction_says_what_is_needed_before_starting(priya: Walker, renewal: Questionnaire) -> None:
