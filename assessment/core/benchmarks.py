@@ -10,6 +10,7 @@ from assessment.core.scorecard import Comparison, Measured, Published, Verdict
 from assessment.core.scoring import Outcome
 from assessment.core.wording import SPECIAL_WORDS, answer_text, figure_text, figure_value, value_text
 
+_CONTEXT = "Shown for orientation: it describes others than you, or something else, so it cannot judge."
 _SURE = {
     "S": "It is quoted second-hand, so it is shown as context, without a verdict.",
     "A": "What exactly it measures is not stated, so it is shown as context, without a verdict.",
@@ -114,28 +115,10 @@ def compare(
     return Comparison(
         id=benchmark.id,
         title=benchmark.title,
-        yours=_with_detail(yours, benchmark),
+        yours=yours,
         published=published(questionnaire, figure, outcome) if figure else None,
         verdict=verdict,
         sentence=sentence,
-    )
-
-
-def _with_detail(yours: tuple[Measured, ...], benchmark: Benchmark) -> tuple[Measured, ...]:
-    if benchmark.detail is None or not yours:
-        return yours
-    first = yours[0]
-    return (
-        Measured(
-            id=first.id,
-            label=first.label,
-            text=first.text,
-            value=first.value,
-            unit=first.unit,
-            detail=benchmark.detail,
-            flags=first.flags,
-        ),
-        *yours[1:],
     )
 
 
@@ -186,7 +169,7 @@ def _refusal(
 ) -> str | None:
     """Why this figure may not judge, or None when it may."""
     if figure.use != "benchmark":
-        return told or _SURE.get(figure.sure, "It is context: it does not measure what you measure.")
+        return told or benchmark.detail or _SURE.get(figure.sure, _CONTEXT)
     settled = figure.sure == "A" and figure.basis_only and benchmark.agree == "all"
     if figure.sure != "P" and not settled:
         return told or _SURE[figure.sure]

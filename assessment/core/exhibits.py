@@ -1,6 +1,8 @@
 """The values of the pictures: one drawing an exhibit, with its numbers in words."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from assessment.core.answers import Special
@@ -11,6 +13,8 @@ from assessment.core.definition import Exhibit, Option, Question, Questionnaire
 from assessment.core.scorecard import Cell, Dimension, Drawing, Measured, Series
 from assessment.core.scoring import Outcome
 from assessment.core.wording import answer_text, figure_text, number_text
+
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def drawings(questionnaire: Questionnaire, outcome: Outcome, currency: str | None) -> tuple[Drawing, ...]:
@@ -51,10 +55,9 @@ def _bars(q: Questionnaire, exhibit: Exhibit, outcome: Outcome, currency: str | 
 
 
 def _labelled(row: Measured, exhibit: Exhibit, place: int) -> Measured:
+    # The picture's own text explains its bars; a value's long explanation belongs to "Your numbers".
     label = exhibit.labels[place] if place < len(exhibit.labels) else row.label
-    return Measured(
-        id=row.id, label=label, text=row.text, value=row.value, unit=row.unit, detail=row.detail, flags=row.flags
-    )
+    return replace(row, label=label, detail=None)
 
 
 def _lines(q: Questionnaire, exhibit: Exhibit, outcome: Outcome, currency: str | None) -> Drawing | None:
@@ -150,8 +153,14 @@ def _formula(q: Questionnaire, exhibit: Exhibit, outcome: Outcome, currency: str
     titles = {inner: _title(q, inner) for inner, _number in value.inputs}
     own = {inner: _number_words(q, inner, number, outcome, currency) for inner, number in value.inputs}
     result = number_text(value.number, definition.unit, definition.decimals, currency)
-    lines = (f"{definition.title} = {value.formula.spelled(titles)}", f"= {value.formula.spelled(own)}", f"= {result}")
-    return _base(q, exhibit, outcome, " ".join(lines), lines=lines)
+    spelled = (f"{definition.title} = {value.formula.spelled(titles)}", value.formula.spelled(own), result)
+    lines = tuple(_raised(line) for line in spelled)
+    return _base(q, exhibit, outcome, " = ".join(lines), lines=lines)
+
+
+def _raised(line: str) -> str:
+    """Whole exponents as superscript digits."""
+    return re.sub(r"\^(\d+)", lambda found: found[1].translate(_SUPERSCRIPT), line)
 
 
 def _title(q: Questionnaire, name: str) -> str:

@@ -48,7 +48,10 @@ def figure_text(figure: Figure, row: str | None = None) -> str:
         return f"{as_written(low, 'number')} to {as_written(high, figure.unit, _currency(figure))}"
     if figure.rows is not None and row in figure.rows.values:
         return as_written(figure.rows.values[row], figure.unit, _currency(figure))
-    return "an order" if figure.order else "several values"
+    if figure.rows is not None:
+        low, high = min(figure.rows.values.values()), max(figure.rows.values.values())
+        return f"{as_written(low, 'number')} to {as_written(high, figure.unit, _currency(figure))}"
+    return "an order"
 
 
 def _currency(figure: Figure) -> str | None:
