@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 
-from assessment.core.definition import Question, Questionnaire
+from assessment.core.definition import TYPED, Question, Questionnaire
 
 
 class Special(Enum):
@@ -22,6 +22,9 @@ Answers = Mapping[str, AnswerValue]
 
 _SPECIAL = {special.value: special for special in Special}
 
+LARGEST, FINEST = Decimal(10) ** 15, -12
+"""No answer is larger, or finer than so many decimals: a number of a million digits would stall the arithmetic."""
+
 
 class AnswerError(ValueError):
     """A stored or given answer does not fit its question."""
@@ -29,7 +32,8 @@ class AnswerError(ValueError):
 
 def parse_answer(question: Question, plain: object) -> AnswerValue:
     """Read one answer from its plain form (as in YAML or JSON); raises `AnswerError`."""
-    if isinstance(plain, str) and plain in _SPECIAL:
+    # What people type stays text, whatever it says.
+    if isinstance(plain, str) and plain in _SPECIAL and question.type not in TYPED:
         return _SPECIAL[plain]
     if question.is_numeric:
         return _number(question, plain)
@@ -46,8 +50,8 @@ def _number(question: Question, plain: object) -> Decimal:
         number = Decimal(str(plain))
     except InvalidOperation:
         raise AnswerError(f'"{question.id}" needs a number, not "{plain}"') from None
-    if not number.is_finite():
-        raise AnswerError(f'"{question.id}" needs a finite number')
+    if not number.is_finite() or abs(number) > LARGEST or int(number.as_tuple().exponent) < FINEST:
+        raise AnswerError(f'"{question.id}" needs a number within reason, not "{plain}"')
     return number
 
 
@@ -58,6 +62,10 @@ def _options(question: Question, plain: object) -> tuple[str, ...]:
     unknown = [item for item in chosen if question.option(item) is None]
     if unknown or len(set(chosen)) != len(chosen):
         raise AnswerError(f'"{question.id}" has unknown or repeated answers: {", ".join(unknown or chosen)}')
+    if not chosen:
+        raise AnswerError(f'"{question.id}" has an empty list: leave it out instead')
+    if len(chosen) > 1 and any(option.exclusive for option in question.answers if option.id in chosen):
+        raise AnswerError(f'"{question.id}" has an answer that rules out the others')
     return chosen
 
 

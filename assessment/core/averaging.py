@@ -7,19 +7,22 @@ from fractions import Fraction
 from itertools import pairwise
 
 from assessment.core.answers import Answers, AnswerValue, Special
-from assessment.core.computing import Value
-from assessment.core.definition import Question, Questionnaire
-from assessment.core.numbers import exact, half_up, half_up_whole
+from assessment.core.computing import Value, inputs_of
+from assessment.core.definition import Area, ComputedScore, Question, Questionnaire
+from assessment.core.numbers import exact, half_up_whole
 from assessment.core.scorecard import Points
+
+BEST = 1000
+"""The points of a best answer: points are whole thousandths (decision 3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One scored question or computed value: its weight in the area, and its points (0..1) or None: not known."""
+    """One scored question or computed value: its weight in the area; its points in thousandths, None: not known."""
 
     id: str
     weight: int
-    points: Fraction | None
+    points: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,6 @@ class AreaScore:
     high: Fraction
     known: Fraction
     enough: bool
-    applicable: Fraction
 
     @property
     def points(self) -> Points | None:
@@ -52,98 +54,108 @@ def rounded(mean: Fraction, low: Fraction, high: Fraction) -> Points:
     return Points(score=half_up_whole(mean * 100), low=half_up_whole(low * 100), high=half_up_whole(high * 100))
 
 
-def points_on(corners: tuple[tuple[Decimal, Decimal], ...], value: Fraction) -> Fraction:
-    """The points of a value on a line of corners, to the thousandth; flat beyond the ends."""
-    line = [(exact(x), exact(y)) for x, y in corners]
+def points_on(corners: tuple[tuple[Decimal, Decimal], ...], value: Fraction) -> int:
+    """The points of a value on a line of corners, in thousandths, rounded half up; flat beyond the ends."""
+    line = [(exact(x), int(y * BEST)) for x, y in corners]
     if value <= line[0][0]:
         return line[0][1]
     for (left, low), (right, high) in pairwise(line):
         if value <= right:
-            return half_up(low + (high - low) * (value - left) / (right - left), 3)
+            return half_up_whole(low + (high - low) * (value - left) / (right - left))
     return line[-1][1]
 
 
-def points_of(question: Question, answer: AnswerValue | None) -> Fraction | None:
-    """A scored question's points for an answer (0..1), or None when it is not known."""
+def points_of(question: Question, answer: AnswerValue | None) -> int | None:
+    """A scored question's points for an answer in thousandths, or None when it is not known."""
     if answer is None or isinstance(answer, Special):
         return None
-    if question.type == "multiple" and isinstance(answer, tuple):
-        return sum((Fraction(o.points or 0) for o in question.answers if o.id in answer), Fraction(0))
-    if isinstance(answer, str):
-        option = question.option(answer)
-        return Fraction(option.points or 0) if option else None
-    if isinstance(answer, tuple):
-        return None
-    value = Fraction(answer)
-    if question.type == "scale":
-        low = Fraction(1 if question.min is None else question.min)
-        high = Fraction(5 if question.max is None else question.max)
-        return min(max((value - low) / (high - low), Fraction(0)), Fraction(1))
-    return points_on(question.points or (), value)
+    if isinstance(answer, Decimal):
+        return points_on(question.points or _scale(question), exact(answer))
+    chosen = (answer,) if isinstance(answer, str) else answer
+    options = [option for name in chosen if (option := question.option(name))]
+    return sum(int((option.points or 0) * BEST) for option in options) if options else None
 
 
-def area_items(
+def _scale(question: Question) -> tuple[tuple[Decimal, Decimal], ...]:
+    """A scale's line: nothing at its low end, everything at its high end, 1 to 5 unless the file says otherwise."""
+    low = Decimal(1) if question.min is None else question.min
+    high = Decimal(5) if question.max is None else question.max
+    return (low, Decimal(0)), (high, Decimal(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is scored in one area: the items that apply, and the weight shown, not-applicable items included."""
+
+    items: tuple[Item, ...]
+    shown: int
+
+    @property
+    def applicable(self) -> int:
+        """The weight of the items that apply."""
+        return sum(item.weight for item in self.items)
+
+
+def asked_in_areas(
     questionnaire: Questionnaire, answers: Answers, shown: frozenset[str], computed: Mapping[str, Value]
-) -> dict[str, list[Item]]:
-    """The scored items that apply, by area; not-applicable ones leave the denominator."""
-    items: dict[str, list[Item]] = {area.id: [] for area in questionnaire.areas}
-    for name, question in questionnaire.questions.items():
-        area = questionnaire.area_of[name]
-        answer = answers.get(name)
-        if area is None or not question.is_scored or name not in shown or answer is Special.NOT_APPLICABLE:
-            continue
-        items[area].append(Item(name, question.weight, points_of(question, answer)))
+) -> dict[str, Asked]:
+    """The scored items shown, by area; hidden ones are as if never written, not-applicable ones only add to `shown`."""
+    found: dict[str, list[tuple[int, Item | None]]] = {area.id: [] for area in questionnaire.areas if area.weight}
+    for area, question in questionnaire.scored:
+        if area in found and question.id in shown:
+            answer = answers.get(question.id)
+            item = Item(question.id, question.weight, points_of(question, answer))
+            found[area].append((question.weight, None if answer is Special.NOT_APPLICABLE else item))
     for name, definition in questionnaire.computed.items():
-        value = computed[name]
-        if definition.score is None or not value.applies:
+        score, value = definition.score, computed[name]
+        if score is None or score.area not in found:
             continue
-        points = None if value.number is None else points_on(definition.score.points, value.printed)
-        items[definition.score.area].append(Item(name, definition.score.weight, points))
-    return items
+        if value.applies:
+            found[score.area].append((score.weight, Item(name, score.weight, _points_computed(score, value))))
+        elif not inputs_of(questionnaire, name).isdisjoint(shown):
+            found[score.area].append((score.weight, None))
+    return {area: _asked(parts) for area, parts in found.items()}
 
 
-def _area_score(area_id: str, weight: int, items: list[Item], asked: int, enough_at: int) -> AreaScore | None:
-    total = sum(item.weight for item in items)
+def _asked(parts: list[tuple[int, Item | None]]) -> Asked:
+    return Asked(tuple(item for _weight, item in parts if item is not None), sum(weight for weight, _item in parts))
+
+
+def _points_computed(score: ComputedScore, value: Value) -> int | None:
+    # What rests on an assumption is shown with its flag, but an assumed number earns no points.
+    return None if value.number is None or value.flags else points_on(score.points, value.printed)
+
+
+def _area_score(area: Area, asked: Asked, enough_at: int) -> AreaScore | None:
+    total = asked.applicable
     if not total:
         return None
-    known = [item for item in items if item.points is not None]
-    known_weight = sum(item.weight for item in known)
-    reached = sum((item.weight * item.points for item in known if item.points is not None), Fraction(0))
-    share = Fraction(known_weight, total)
+    known_weight = sum(item.weight for item in asked.items if item.points is not None)
+    reached = sum(item.weight * item.points for item in asked.items if item.points is not None)
     return AreaScore(
-        id=area_id,
-        weight=weight,
-        items=tuple(items),
-        mean=reached / known_weight if known_weight else None,
-        low=reached / total,
-        high=(reached + total - known_weight) / total,
-        known=share,
-        enough=bool(known_weight) and share * 100 >= enough_at,
-        applicable=Fraction(total, asked),
+        id=area.id,
+        weight=area.weight,
+        items=asked.items,
+        mean=Fraction(reached, known_weight * BEST) if known_weight else None,
+        low=Fraction(reached, total * BEST),
+        high=Fraction(reached + (total - known_weight) * BEST, total * BEST),
+        known=Fraction(known_weight, total),
+        enough=bool(known_weight) and known_weight * 100 >= enough_at * total,
     )
 
 
-def area_scores(questionnaire: Questionnaire, items: Mapping[str, list[Item]]) -> dict[str, AreaScore]:
+def area_scores(questionnaire: Questionnaire, asked: Mapping[str, Asked]) -> dict[str, AreaScore]:
     """Every scored area in which something applies."""
-    asked = _asked_weights(questionnaire)
-    made = (
-        _area_score(area.id, area.weight, items[area.id], asked[area.id], questionnaire.min_coverage)
-        for area in questionnaire.areas
-        if area.weight and asked[area.id]
-    )
+    made = (_area_score(questionnaire.area[name], each, questionnaire.min_coverage) for name, each in asked.items())
     return {score.id: score for score in made if score is not None}
 
 
-def _asked_weights(questionnaire: Questionnaire) -> dict[str, int]:
-    weights = dict.fromkeys(questionnaire.area, 0)
-    for name, question in questionnaire.questions.items():
-        area = questionnaire.area_of[name]
-        if area is not None and question.is_scored:
-            weights[area] += question.weight
-    for computed in questionnaire.computed.values():
-        if computed.score is not None:
-            weights[computed.score.area] += computed.score.weight
-    return weights
+def applicable_share(questionnaire: Questionnaire, asked: Mapping[str, Asked]) -> Fraction | None:
+    """The share of the weight shown that applies, areas by their weights; None when nothing scored is shown."""
+    parts = [(questionnaire.area[name].weight, each) for name, each in asked.items() if each.shown]
+    weight = sum(own for own, _each in parts)
+    applicable = sum((Fraction(own * each.applicable, each.shown) for own, each in parts), Fraction(0))
+    return applicable / weight if weight else None
 
 
 def overall_mean(areas: Mapping[str, AreaScore]) -> Fraction | None:

@@ -48,6 +48,7 @@ class State:
 
     `stages` are stage ids lowest first and `stage` the index reached, or None. Clauses that rest on nothing that
     applies drop out for gates and caps; `strict` makes them unknown instead, for everything that claims a fact.
+    `open` asks what could still be: whatever is not known might be, and what was assumed might be otherwise.
     """
 
     shown: frozenset[str]
@@ -58,6 +59,7 @@ class State:
     stages: tuple[str, ...] = ()
     stage: int | None = None
     strict: bool = False
+    open: bool = False
 
 
 def _truth(value: bool) -> Truth:
@@ -72,7 +74,9 @@ def holds(condition: Condition, state: State) -> Truth:
 
 def is_true(condition: Condition | None, state: State) -> bool:
     """Whether a condition certainly holds, nothing dropped; no condition always does."""
-    return condition is None or holds(condition, replace(state, strict=True)) is Truth.TRUE
+    if condition is None:
+        return True
+    return holds(condition, state if state.strict else replace(state, strict=True)) is Truth.TRUE
 
 
 def _answer(test: AnswerIs, state: State) -> Truth:
@@ -81,7 +85,7 @@ def _answer(test: AnswerIs, state: State) -> Truth:
         return Truth.DROPPED
     known = answer is not None and answer is not Special.DONT_KNOW
     if test.answered is not None:
-        return _truth(known == test.answered)
+        return _settled(known, state) if test.answered else _OPPOSITE[_settled(known, state)]
     if not known or answer is None:
         return Truth.UNKNOWN
     return _truth(_fits(test, answer))
@@ -103,15 +107,22 @@ def _within(value: Fraction, at_least: Decimal | None, below: Decimal | None) ->
 def _known(test: Known, state: State) -> Truth:
     value = state.computed.get(test.known)
     if value is not None:
-        return _truth(value.number is not None) if value.applies else Truth.DROPPED
+        return _settled(value.number is not None, state) if value.applies else Truth.DROPPED
     answer = state.answers.get(test.known)
     if test.known not in state.shown or answer is Special.NOT_APPLICABLE:
         return Truth.DROPPED
-    return _truth(isinstance(answer, Decimal))
+    return _settled(isinstance(answer, Decimal), state)
+
+
+def _settled(known: bool, state: State) -> Truth:
+    """Whether something is known: a fact today, but what is not known might still become so."""
+    return Truth.UNKNOWN if state.open and not known else _truth(known)
 
 
 def _flag(test: FlagIs, state: State) -> Truth:
     value = state.computed[test.flag.computed]
+    if state.open and (value.flags or value.number is None):
+        return Truth.UNKNOWN
     return _truth(value.number is not None and test.flag.is_ in value.flags)
 
 
@@ -119,7 +130,9 @@ def _computed(test: ComputedIs, state: State) -> Truth:
     value = state.computed[test.computed]
     if not value.applies:
         return Truth.DROPPED
-    return Truth.UNKNOWN if value.number is None else _truth(_within(value.printed, test.at_least, test.below))
+    if value.number is None or (state.open and value.flags):
+        return Truth.UNKNOWN
+    return _truth(_within(value.printed, test.at_least, test.below))
 
 
 def _area(test: AreaIs, state: State) -> Truth:
@@ -169,12 +182,11 @@ def _any(test: Any_, state: State) -> Truth:
     return Truth.DROPPED
 
 
-_OPPOSITE = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}
+_OPPOSITE = {**{truth: truth for truth in Truth}, Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}
 
 
 def _not(test: Not, state: State) -> Truth:
-    truth = holds(test.not_, state)
-    return _OPPOSITE.get(truth, truth)
+    return _OPPOSITE[holds(test.not_, state)]
 
 
 _TESTS: dict[type, Callable[..., Truth]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from assessment.core.averaging import AreaScore
+from assessment.core.averaging import BEST, AreaScore
 from assessment.core.definition import TYPED, Question, Questionnaire
 from assessment.core.numbers import half_up_whole
 from assessment.core.scorecard import Line
@@ -48,17 +48,17 @@ def area_lines(
 
 def _adds(score: AreaScore | None) -> dict[str, str]:
     """What each known item adds to the area's rounded score, in tenths of a point."""
-    if score is None or score.mean is None:
+    if score is None or score.mean is None or score.points is None:
         return {}
     known = [(item.id, item.weight, item.points) for item in score.items if item.points is not None]
     weight = sum(each for _id, each, _points in known)
-    exact = [Fraction(each) * points / weight * 1000 for _id, each, points in known]
-    tenths = shares(exact, half_up_whole(score.mean * 100) * 10)
+    exact = [Fraction(each * points, weight) for _id, each, points in known]
+    tenths = shares(exact, score.points.score * 10)
     return {name: f"{part // 10}.{part % 10}" for (name, _weight, _points), part in zip(known, tenths, strict=True)}
 
 
 def _answer_line(
-    question: Question, outcome: Outcome, currency: str | None, points: Fraction | None, adds: str | None
+    question: Question, outcome: Outcome, currency: str | None, points: int | None, adds: str | None
 ) -> Line:
     answer = outcome.answers.get(question.id)
     if question.type in TYPED:
@@ -67,8 +67,8 @@ def _answer_line(
     return _line(question.id, question.label, text, points, adds)
 
 
-def _line(name: str, label: str, text: str, points: Fraction | None, adds: str | None) -> Line:
-    whole = None if points is None else half_up_whole(points * 100)
+def _line(name: str, label: str, text: str, points: int | None, adds: str | None) -> Line:
+    whole = None if points is None else half_up_whole(Fraction(points * 100, BEST))
     return Line(id=name, label=label, answer=text, points=whole, adds=adds)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from assessment.core.averaging import AreaScore, overall_mean
+from assessment.core.averaging import BEST, AreaScore, overall_mean
 from assessment.core.computing import inputs_of
 from assessment.core.conditions import is_true, names_in, question_ids
 from assessment.core.definition import Question, Questionnaire, Recommendation
@@ -27,10 +27,10 @@ def gain(areas: Mapping[str, AreaScore], improves: frozenset[str]) -> Fraction:
 def _at_best(area: AreaScore, improves: frozenset[str]) -> AreaScore:
     if not any(item.id in improves for item in area.items):
         return area
-    items = tuple(replace(item, points=Fraction(1)) if item.id in improves else item for item in area.items)
-    known = [item for item in items if item.points is not None]
-    total = sum((item.weight * item.points for item in known if item.points is not None), Fraction(0))
-    return replace(area, items=items, mean=total / sum(item.weight for item in known))
+    items = tuple(replace(item, points=BEST) if item.id in improves else item for item in area.items)
+    weight = sum(item.weight for item in items if item.points is not None)
+    total = sum(item.weight * item.points for item in items if item.points is not None)
+    return replace(area, items=items, mean=Fraction(total, weight * BEST) if weight else None)
 
 
 def _touches(questionnaire: Questionnaire, held: Held, advice: Recommendation) -> bool:

@@ -13,11 +13,28 @@ SECONDS_TEXT = 40
 
 
 def is_shown(question: Question, answers: Mapping[str, object]) -> bool:
-    """Whether a question applies; routing rests on route and profile questions alone, which are always shown."""
+    """Whether a question applies, by answers that apply themselves (see `visible`)."""
     if question.show_if is None:
         return True
-    state = State(shown=frozenset(answers), answers=answers)  # type: ignore[arg-type]
+    state = State(shown=names_in(question.show_if), answers=answers)  # type: ignore[arg-type]
     return is_true(question.show_if, state)
+
+
+def visible[A](questionnaire: Questionnaire, answers: Mapping[str, A]) -> dict[str, A]:
+    """The answers of questions that apply: hidden answers never count, not even to show others."""
+    shown = shown_ids(questionnaire, answers)
+    return {name: value for name, value in answers.items() if name in shown}
+
+
+def shown_ids(questionnaire: Questionnaire, answers: Mapping[str, object]) -> frozenset[str]:
+    """The ids of all questions that apply."""
+    shown: set[str] = set()
+    hidden: set[str] = set()
+    for name, question in questionnaire.questions.items():
+        # A condition names earlier questions only, so what is hidden is known by now.
+        counted = {key: value for key, value in answers.items() if key not in hidden} if hidden else answers
+        (shown if is_shown(question, counted) else hidden).add(name)
+    return frozenset(shown)
 
 
 def shown_questions(page: Page, answers: Answers) -> tuple[Question, ...]:
@@ -27,18 +44,8 @@ def shown_questions(page: Page, answers: Answers) -> tuple[Question, ...]:
 
 def shown_pages(questionnaire: Questionnaire, answers: Answers) -> tuple[Page, ...]:
     """The pages that have something to ask."""
-    return tuple(page for page in questionnaire.pages if shown_questions(page, answers))
-
-
-def shown_ids(questionnaire: Questionnaire, answers: Answers) -> frozenset[str]:
-    """The ids of all questions that apply."""
-    return frozenset(q.id for page in questionnaire.pages for q in page.questions if is_shown(q, answers))
-
-
-def visible(questionnaire: Questionnaire, answers: Answers) -> dict[str, AnswerValue]:
-    """The answers of questions that apply: hidden answers never count."""
     shown = shown_ids(questionnaire, answers)
-    return {name: value for name, value in answers.items() if name in shown}
+    return tuple(page for page in questionnaire.pages if any(question.id in shown for question in page.questions))
 
 
 def must_answer(question: Question) -> bool:

@@ -4,11 +4,20 @@ Points, weights and means are exact fractions; scores are rounded half up once, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assessment.core.answers import Answers, AnswerValue, Special
-from assessment.core.averaging import AreaScore, area_items, area_scores, coverage, overall_mean, overall_range, rounded
+from assessment.core.averaging import (
+    AreaScore,
+    applicable_share,
+    area_scores,
+    asked_in_areas,
+    coverage,
+    overall_mean,
+    overall_range,
+    rounded,
+)
 from assessment.core.computing import Value, compute
 from assessment.core.conditions import Interval, State, is_true
 from assessment.core.definition import Questionnaire
@@ -25,7 +34,7 @@ class Outcome:
     """Everything that follows from the answers, by id; words come later.
 
     `areas` holds the scored areas that apply, `standing` the stage reached with what holds it. `mean` is the exact
-    overall. `coverage` is the share of the applicable weight that is known.
+    overall. `coverage` is the share of the applicable weight that is known; `state` what further conditions ask.
     """
 
     answers: Mapping[str, AnswerValue]
@@ -49,12 +58,12 @@ class Outcome:
         return None if self.standing is None else self.state.stages[self.standing.stage]
 
 
-def _why_no_stage(questionnaire: Questionnaire, areas: Mapping[str, AreaScore]) -> str | None:
+def _why_no_stage(
+    questionnaire: Questionnaire, areas: Mapping[str, AreaScore], applicable: Fraction | None
+) -> str | None:
     if questionnaire.result != "stage":
         return None
-    total = sum(area.weight for area in questionnaire.areas)
-    applicable = sum((area.weight * area.applicable for area in areas.values()), Fraction(0))
-    if not total or applicable / total < HALF:
+    if applicable is None or applicable < HALF:
         return "Under half of the questions apply, too few for an overall score and a stage."
     known = coverage(areas) or Fraction(0)
     if known * 100 < questionnaire.min_coverage:
@@ -71,8 +80,9 @@ def assess(questionnaire: Questionnaire, answers: Answers) -> Outcome:
     seen = {name: value for name, value in answers.items() if name in shown}
     plain = State(shown=shown, answers=seen)
     computed = compute(questionnaire, seen, shown, lambda condition: is_true(condition, plain))
-    areas = area_scores(questionnaire, area_items(questionnaire, seen, shown, computed))
-    no_stage = _why_no_stage(questionnaire, areas)
+    asked = asked_in_areas(questionnaire, seen, shown, computed)
+    areas = area_scores(questionnaire, asked)
+    no_stage = _why_no_stage(questionnaire, areas, applicable_share(questionnaire, asked))
     mean = None if no_stage or not areas else overall_mean(areas)
     overall = None if mean is None else rounded(mean, *overall_range(areas))
     state = State(
@@ -84,12 +94,12 @@ def assess(questionnaire: Questionnaire, answers: Answers) -> Outcome:
         stages=tuple(questionnaire.stage),
     )
     standing = _standing(questionnaire, state, areas, overall, no_stage)
-    state = _with_stage(state, standing)
     staged = {
         name: area_stage(questionnaire, questionnaire.area[name], area.points.score, state)
         for name, area in areas.items()
         if area.points is not None and questionnaire.stages and questionnaire.result == "stage"
     }
+    facts = _with_stage(state, standing)
     return Outcome(
         answers=seen,
         shown=shown,
@@ -103,8 +113,8 @@ def assess(questionnaire: Questionnaire, answers: Answers) -> Outcome:
         area_stages={name: stage for name, (stage, _held) in staged.items()},
         area_held={name: held for name, (_stage, held) in staged.items()},
         dont_knows=sum(value is Special.DONT_KNOW for value in seen.values()),
-        contradictions=tuple(c.id for c in questionnaire.contradictions if is_true(c.when, state)),
-        state=state,
+        contradictions=tuple(c.id for c in questionnaire.contradictions if is_true(c.when, facts)),
+        state=facts,
     )
 
 
@@ -130,6 +140,7 @@ def _standing(
         areas={name: _range(area) for name, area in areas.items()},
         overall=None if overall is None else Interval(overall.low, overall.high),
         stages=state.stages,
+        open=True,
     )
     return climb(questionnaire, state, ranged, overall)
 
@@ -139,12 +150,4 @@ def _range(area: AreaScore) -> Interval:
 
 
 def _with_stage(state: State, standing: Standing | None) -> State:
-    return State(
-        shown=state.shown,
-        answers=state.answers,
-        computed=state.computed,
-        areas=state.areas,
-        overall=state.overall,
-        stages=state.stages,
-        stage=None if standing is None else standing.stage,
-    )
+    return replace(state, stage=None if standing is None else standing.stage, strict=True)

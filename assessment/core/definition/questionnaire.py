@@ -78,6 +78,12 @@ class Questionnaire(Part):
         return {question.id: page.area for page in self.pages for question in page.questions}
 
     @cached_property
+    def scored(self) -> tuple[tuple[str, Question], ...]:
+        """The scored questions, each after the area it scores in."""
+        placed = ((page.area, question) for page in self.pages for question in page.questions)
+        return tuple((area, question) for area, question in placed if area is not None and question.is_scored)
+
+    @cached_property
     def area(self) -> dict[str, Area]:
         """Every area by id."""
         return {area.id: area for area in self.areas}
