@@ -107,6 +107,7 @@ def _groups(draft: Draft) -> tuple[CheckGroup, ...]:
     for index, part in enumerate(questionnaire.pages):
         rows = tuple(
             CheckRow(
+                id=question.id,
                 label=question.label,
                 answer=composing.shown_answer(
                     question, draft.answers.get(question.id), draft.texts.get(question.id), currency

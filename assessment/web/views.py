@@ -122,6 +122,7 @@ class PrintedPage:
 class CheckRow:
     """One answer on the check page."""
 
+    id: str
     label: str
     answer: str
     link: str
