@@ -1,14 +1,14 @@
 """Points, items and exact weighted means: from single answers to areas and the overall (decisions 3 and 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
 from assessment.core.answers import Answers, AnswerValue, Special
 from assessment.core.computing import Value, inputs_of
-from assessment.core.definition import Area, ComputedScore, Question, Questionnaire
+from assessment.core.definition import ComputedScore, Question, Questionnaire
 from assessment.core.numbers import exact, half_up_whole
 from assessment.core.scorecard import Points
 
@@ -29,7 +29,8 @@ class Item:
 class AreaScore:
     """An area's items that apply, and its exact mean over the known ones with what don't-knows leave open (0..1).
 
-    `mean` is None when nothing is known; `enough` says whether the known share reaches `min_coverage`.
+    `mean` is None when nothing is known; `known` is the known share of its weight, `enough_at` the percentage of it
+    that a score needs.
     """
 
     id: str
@@ -39,7 +40,12 @@ class AreaScore:
     low: Fraction
     high: Fraction
     known: Fraction
-    enough: bool
+    enough_at: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether enough of it is known for a score."""
+        return self.known * 100 >= self.enough_at
 
     @property
     def points(self) -> Points | None:
@@ -126,28 +132,29 @@ def _points_computed(score: ComputedScore, value: Value) -> int | None:
     return None if value.number is None or value.flags else points_on(score.points, value.printed)
 
 
-def _area_score(area: Area, asked: Asked, enough_at: int) -> AreaScore | None:
-    total = asked.applicable
-    if not total:
-        return None
-    known_weight = sum(item.weight for item in asked.items if item.points is not None)
-    reached = sum(item.weight * item.points for item in asked.items if item.points is not None)
+def _averaged(area_id: str, weight: int, items: tuple[Item, ...], enough_at: int) -> AreaScore:
+    total = sum(item.weight for item in items)
+    known = sum(item.weight for item in items if item.points is not None)
+    reached = sum(item.weight * item.points for item in items if item.points is not None)
     return AreaScore(
-        id=area.id,
-        weight=area.weight,
-        items=asked.items,
-        mean=Fraction(reached, known_weight * BEST) if known_weight else None,
+        id=area_id,
+        weight=weight,
+        items=items,
+        mean=Fraction(reached, known * BEST) if known else None,
         low=Fraction(reached, total * BEST),
-        high=Fraction(reached + (total - known_weight) * BEST, total * BEST),
-        known=Fraction(known_weight, total),
-        enough=bool(known_weight) and known_weight * 100 >= enough_at * total,
+        high=Fraction(reached + (total - known) * BEST, total * BEST),
+        known=Fraction(known, total),
+        enough_at=enough_at,
     )
 
 
 def area_scores(questionnaire: Questionnaire, asked: Mapping[str, Asked]) -> dict[str, AreaScore]:
     """Every scored area in which something applies."""
-    made = (_area_score(questionnaire.area[name], each, questionnaire.min_coverage) for name, each in asked.items())
-    return {score.id: score for score in made if score is not None}
+    return {
+        name: _averaged(name, questionnaire.area[name].weight, each.items, questionnaire.min_coverage)
+        for name, each in asked.items()
+        if each.applicable
+    }
 
 
 def applicable_share(questionnaire: Questionnaire, asked: Mapping[str, Asked]) -> Fraction | None:
@@ -181,3 +188,15 @@ def coverage(areas: Mapping[str, AreaScore]) -> Fraction | None:
     """The share of the applicable weight that is known, or None when nothing applies."""
     weight = sum(area.weight for area in areas.values())
     return sum((area.weight * area.known for area in areas.values()), Fraction(0)) / weight if weight else None
+
+
+def at_best(areas: Mapping[str, AreaScore], items: frozenset[str]) -> dict[str, AreaScore]:
+    """The areas as they would be if these items earned all their points, known or not today."""
+    return {name: _at_best(area, items) for name, area in areas.items()}
+
+
+def _at_best(area: AreaScore, improved: frozenset[str]) -> AreaScore:
+    if not any(item.id in improved for item in area.items):
+        return area
+    items = tuple(replace(item, points=BEST) if item.id in improved else item for item in area.items)
+    return _averaged(area.id, area.weight, items, area.enough_at)

@@ -1,13 +1,13 @@
 """Advice in order: what opens the held gate first, then gain times ease (decision 11)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 
-from assessment.core.averaging import BEST, AreaScore, overall_mean
+from assessment.core.averaging import AreaScore, at_best, overall_mean
 from assessment.core.computing import inputs_of
-from assessment.core.conditions import is_true, names_in, question_ids
-from assessment.core.definition import Question, Questionnaire, Recommendation
+from assessment.core.conditions import is_true, question_ids
+from assessment.core.definition import TYPED, Question, Questionnaire, Recommendation
+from assessment.core.lifting import lifts
 from assessment.core.numbers import half_up_whole
 from assessment.core.scorecard import Advice, Line
 from assessment.core.scoring import Outcome
@@ -19,25 +19,8 @@ EASE = {"low": 3, "medium": 2, "high": 1}
 
 def gain(areas: Mapping[str, AreaScore], improves: frozenset[str]) -> Fraction:
     """Overall points (0-100, exact) the shown overall would rise by if these items reached their best."""
-    today = overall_mean(areas)
-    best = overall_mean({name: _at_best(area, improves) for name, area in areas.items()})
+    today, best = overall_mean(areas), overall_mean(at_best(areas, improves))
     return Fraction(0) if today is None or best is None else max(best - today, Fraction(0)) * 100
-
-
-def _at_best(area: AreaScore, improves: frozenset[str]) -> AreaScore:
-    if not any(item.id in improves for item in area.items):
-        return area
-    items = tuple(replace(item, points=BEST) if item.id in improves else item for item in area.items)
-    weight = sum(item.weight for item in items if item.points is not None)
-    total = sum(item.weight * item.points for item in items if item.points is not None)
-    return replace(area, items=items, mean=Fraction(total, weight * BEST) if weight else None)
-
-
-def _touches(questionnaire: Questionnaire, held: Held, advice: Recommendation) -> bool:
-    """Whether an advice works on a gate: it improves what the gate names, or a question behind that."""
-    named = names_in(held.part.when)
-    behind = frozenset(question_ids(questionnaire, held.part.when))
-    return bool((named | behind) & (frozenset(advice.improves) or names_in(advice.when)))
 
 
 def lifted(questionnaire: Questionnaire, advice: Recommendation) -> frozenset[str]:
@@ -55,7 +38,7 @@ def advise(questionnaire: Questionnaire, outcome: Outcome, currency: str | None)
     ranked = []
     for place, advice in enumerate(applying):
         exact = gain(outcome.areas, frozenset(advice.improves)) if scored else None
-        opens = next((h for h in held if _touches(questionnaire, h, advice)), None)
+        opens = next((h for h in held if lifts(questionnaire, h, advice, outcome)), None)
         if questionnaire.result == "placement":
             order: tuple[Fraction, ...] = (Fraction(advice.priority), Fraction(place))
         else:
@@ -72,7 +55,9 @@ def _made(
     exact: Fraction | None,
     opens: Held | None,
 ) -> Advice:
-    questions = [q for name, q in questionnaire.questions.items() if name in lifted(questionnaire, advice)]
+    behind = lifted(questionnaire, advice)
+    # What was typed never enters a scorecard.
+    questions = [q for name, q in questionnaire.questions.items() if name in behind and q.type not in TYPED]
     areas = dict.fromkeys(questionnaire.area_of[question.id] for question in questions)
     areas |= dict.fromkeys(c.score.area for n, c in questionnaire.computed.items() if n in advice.improves and c.score)
     return Advice(
