@@ -30,6 +30,16 @@ class AnswerError(ValueError):
     """A stored or given answer does not fit its question."""
 
 
+DOLLARS = "USD"
+"""The currency of every published amount in use."""
+
+
+def currency_of(questionnaire: Questionnaire, answers: Answers) -> str | None:
+    """The response's one currency as a code, or None while it is not chosen."""
+    asked = (question.id for question in questionnaire.questions.values() if question.role == "currency")
+    return next((chosen.upper() for name in asked if isinstance(chosen := answers.get(name), str)), None)
+
+
 def parse_answer(question: Question, plain: object) -> AnswerValue:
     """Read one answer from its plain form (as in YAML or JSON); raises `AnswerError`."""
     # What people type stays text, whatever it says.

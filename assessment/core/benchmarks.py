@@ -2,13 +2,15 @@
 
 from fractions import Fraction
 
+from assessment.core.answers import DOLLARS
 from assessment.core.computing import Value, unit_of
 from assessment.core.conditions import is_true
 from assessment.core.definition import Benchmark, Figure, Question, Questionnaire
 from assessment.core.numbers import decimals_of, exact, grouped, half_up
+from assessment.core.numbers import measured as in_unit
 from assessment.core.scorecard import Comparison, Measured, Published, Verdict
 from assessment.core.scoring import Outcome
-from assessment.core.wording import SPECIAL_WORDS, answer_text, figure_text, figure_value, value_text
+from assessment.core.wording import SPECIAL_WORDS, answer_text, figure_text, figure_value, unknown_text, value_text
 
 _CONTEXT = "Shown for orientation: it describes others than you, or something else, so it cannot judge."
 _SURE = {
@@ -54,7 +56,7 @@ def measured(questionnaire: Questionnaire, name: str, outcome: Outcome, currency
     return Measured(
         id=name,
         label=definition.title,
-        text=text or "Not known",
+        text=text or unknown_text(value),
         value=None if value.number is None else float(value.printed),
         unit=definition.unit,
         detail=definition.tell if text is not None else _sentence(value.reason),
@@ -109,7 +111,7 @@ def compare(
         return None
     yours = tuple(measured(questionnaire, name, outcome, currency) for name in names)
     figure = questionnaire.figures.get(benchmark.figure or "")
-    verdict, sentence = _verdict(questionnaire, benchmark, figure, names, outcome)
+    verdict, sentence = _verdict(questionnaire, benchmark, figure and _picked(figure, outcome), outcome, currency)
     if sentence is None or (figure is None and all(each.value is None for each in yours)):
         return None
     return Comparison(
@@ -132,13 +134,18 @@ def _applies(questionnaire: Questionnaire, name: str, outcome: Outcome) -> bool:
 _NOT_APPLICABLE = tuple(special for special in SPECIAL_WORDS if special.value == "not_applicable")
 
 
+def _picked(figure: Figure, outcome: Outcome) -> Figure:
+    """A figure by rows as the one value that the answers pick; any other as it is."""
+    row = _row(figure, outcome)
+    if figure.rows is None or row not in figure.rows.values:
+        return figure
+    return figure.model_copy(update={"value": figure.rows.values[row], "rows": None})
+
+
 def _verdict(
-    questionnaire: Questionnaire,
-    benchmark: Benchmark,
-    figure: Figure | None,
-    names: tuple[str, ...],
-    outcome: Outcome,
+    questionnaire: Questionnaire, benchmark: Benchmark, figure: Figure | None, outcome: Outcome, currency: str | None
 ) -> tuple[Verdict, str | None]:
+    names = names_of(benchmark)
     if not is_true(benchmark.when, outcome.state):
         return "none", _otherwise(benchmark, outcome)
     if figure is None:
@@ -147,7 +154,7 @@ def _verdict(
     known = [value for value in exact_values if value is not None]
     if not known or (benchmark.agree == "all" and len(known) < len(names)):
         return "none", _otherwise(benchmark, outcome) or "Your own number is not known, so there is nothing to compare."
-    refusal = _refusal(questionnaire, benchmark, figure, names, _otherwise(benchmark, outcome))
+    refusal = _refusal(questionnaire, benchmark, figure, _otherwise(benchmark, outcome), currency)
     mark = figure.value if figure.value is not None else figure.above
     if refusal or mark is None:
         return "none", refusal or _otherwise(benchmark, outcome) or "Shown as context, without a verdict."
@@ -157,7 +164,7 @@ def _verdict(
             "The figure's own basis is not stated, and on the two possible bases you stand on different sides of it."
         )
     side = sides.pop()
-    return side, _sentence_of(side, known[0], figure, len(names) > 1)
+    return side, _sentence_of(side, known[0], figure, len(known) > 1)
 
 
 def _otherwise(benchmark: Benchmark, outcome: Outcome) -> str | None:
@@ -165,16 +172,19 @@ def _otherwise(benchmark: Benchmark, outcome: Outcome) -> str | None:
 
 
 def _refusal(
-    questionnaire: Questionnaire, benchmark: Benchmark, figure: Figure, names: tuple[str, ...], told: str | None
+    questionnaire: Questionnaire, benchmark: Benchmark, figure: Figure, told: str | None, currency: str | None
 ) -> str | None:
     """Why this figure may not judge, or None when it may."""
+    names = names_of(benchmark)
     if figure.use != "benchmark":
         return told or benchmark.detail or _SURE.get(figure.sure, _CONTEXT)
-    settled = figure.sure == "A" and figure.basis_only and benchmark.agree == "all"
+    settled = figure.sure == "A" and figure.basis_only and benchmark.agree == "all" and len(names) > 1
     if figure.sure != "P" and not settled:
         return told or _SURE[figure.sure]
     if any(unit_of(questionnaire, name) != figure.unit for name in names):
         return "It is measured in another unit, so there is no verdict."
+    if figure.unit == "money" and currency not in {None, DOLLARS}:
+        return "It is in US dollars and your amounts are not, so there is no verdict."
     return None
 
 
@@ -210,8 +220,9 @@ def _sentence_of(side: Verdict, value: Fraction, figure: Figure, several: bool) 
         return ""
     decimals = decimals_of(mark)
     gap = abs(half_up(value, decimals) - exact(mark))
-    unit = " percentage points" if figure.unit == "percent" else f" {figure.unit}"
-    return f"{side.capitalize()} the published {words} by {grouped(gap, decimals)}{unit}."
+    points = f"{grouped(gap, decimals)} percentage points"
+    words_by = points if figure.unit == "percent" else in_unit(gap, figure.unit, decimals, DOLLARS)
+    return f"{side.capitalize()} the published {words} by {words_by}."
 
 
 def comparisons(questionnaire: Questionnaire, outcome: Outcome, currency: str | None) -> tuple[Comparison, ...]:

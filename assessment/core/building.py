@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 
-from assessment.core.answers import Answers
+from assessment.core.answers import Answers, currency_of
 from assessment.core.averaging import AreaScore
 from assessment.core.benchmarks import comparisons
 from assessment.core.conditions import question_ids
@@ -86,13 +86,6 @@ def make_scorecard(
         other_answers=other_lines(questionnaire, outcome, currency),
         sources=_sources(rows, pictures),
     )
-
-
-def currency_of(questionnaire: Questionnaire, answers: Answers) -> str | None:
-    """The response's one currency as a code, or None while it is not chosen."""
-    asked = (question.id for question in questionnaire.questions.values() if question.role == "currency")
-    chosen = next((answers[name] for name in asked if name in answers), None)
-    return chosen.upper() if isinstance(chosen, str) else None
 
 
 def _origin(questionnaire: Questionnaire, version: str, made_at: datetime, zone: str, reference: str) -> Origin:
@@ -217,7 +210,7 @@ def _verdict(questionnaire: Questionnaire, outcome: Outcome) -> str:
     if at + 1 == len(stages):
         if questionnaire.result == "placement":
             return f"Every entitlement that {stages[at].title} requires is there."
-        return f"Your score is past the line for {stages[at].title}, the last stage, and no gate is open."
+        return f"Your score is past the line for {stages[at].title}, the last stage, and no gate is closed."
     following = stages[at + 1]
     if questionnaire.result == "placement":
         needs = plural(held, "entitlement is", "entitlements are").capitalize()

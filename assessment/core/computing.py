@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from assessment.core.answers import Answers, Special
+from assessment.core.answers import DOLLARS, Answers, Special, currency_of
 from assessment.core.definition import Assumption, Computed, Condition, Figure, Questionnaire
 from assessment.core.formulas import Formula, NotDefined, parse
 
@@ -62,11 +62,7 @@ def compute(
     holds: Callable[[Condition], bool],
 ) -> dict[str, Value]:
     """Every computed value, in the order declared; `holds` decides the cases."""
-    known = numbers(questionnaire, answers)
-    for name, figure in questionnaire.figures.items():
-        number = figure_number(figure)
-        if number is not None:
-            known[name] = number
+    known = numbers(questionnaire, answers) | _figures(questionnaire, answers)
     applying = _applying(questionnaire, answers, shown)
     values: dict[str, Value] = {}
     for name, computed in questionnaire.computed.items():
@@ -77,6 +73,13 @@ def compute(
         if value.applies:
             applying.add(name)
     return values
+
+
+def _figures(questionnaire: Questionnaire, answers: Answers) -> dict[str, Fraction]:
+    """The figures formulas may take: a published amount of money only where amounts are in its currency."""
+    foreign = currency_of(questionnaire, answers) not in {None, DOLLARS}
+    usable = {name: f for name, f in questionnaire.figures.items() if not (foreign and f.unit == "money")}
+    return {name: number for name, f in usable.items() if (number := figure_number(f)) is not None}
 
 
 def _inheriting(value: Value, values: Mapping[str, Value]) -> Value:
@@ -136,7 +139,7 @@ def _with_assumptions(
         if name in given or name not in needed:
             continue
         if assumption.figure is not None:
-            number = figure_number(questionnaire.figures[assumption.figure])
+            number = known.get(assumption.figure)
         else:
             number = Fraction(assumption.value or 0) / scale(unit_of(questionnaire, name))
         if number is not None:
@@ -163,7 +166,7 @@ def _series(
     for n in range(first, last + 1):
         result = formula.value(given | {"n": Fraction(n)})
         if isinstance(result, NotDefined):
-            return Value(None, computed.unit, result.reason, flags)
+            return Value(None, computed.unit, result.reason, flags, formula=formula, inputs=inputs)
         points.append((n, result))
     return Value(points[-1][1], computed.unit, None, flags, tuple(points), formula=formula, inputs=inputs)
 

@@ -15,6 +15,8 @@ MAX_LENGTH = 400
 MAX_DEPTH = 24
 MAX_EXPONENT = 60
 MAX_BITS = 16_000
+MAX_RESULT = 10**30
+"""No result is larger: beyond this nobody reads it, and no picture could place it."""
 
 Values = Mapping[str, Fraction]
 _Run = Callable[[Values], Fraction]
@@ -62,9 +64,10 @@ class Formula:
     def value(self, values: Values) -> Fraction | NotDefined:
         """The exact result, or why there is none (a zero divisor, a missing value, a broken or huge power)."""
         try:
-            return self.run(values)
+            result = self.run(values)
         except _Undefined as undefined:
             return NotDefined(str(undefined))
+        return result if abs(result) <= MAX_RESULT else NotDefined("the number grows too large")
 
     def spelled(self, words: Mapping[str, str]) -> str:
         """The formula with each name replaced by its words, with "×" and a true minus."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from assessment.core.answers import AnswerError, parse_answers
+from assessment.core.answers import AnswerError, currency_of, parse_answers
 from assessment.core.benchmarks import comparisons, exact_of
-from assessment.core.building import currency_of
 from assessment.core.definition import Expectation, Persona, Questionnaire
 from assessment.core.numbers import decimals_of, exact, half_up
 from assessment.core.recommendations import advise

@@ -8,7 +8,7 @@ from assessment.core.definition import TYPED, Question, Questionnaire
 from assessment.core.numbers import half_up_whole
 from assessment.core.scorecard import Line
 from assessment.core.scoring import Outcome
-from assessment.core.wording import answer_text, value_text
+from assessment.core.wording import answer_text, unknown_text, value_text
 
 
 def shares(exact: Sequence[Fraction], total: int) -> list[int]:
@@ -41,7 +41,7 @@ def area_lines(
     ]
     for name, computed in questionnaire.computed.items():
         if computed.score is not None and computed.score.area == area_id and outcome.computed[name].applies:
-            text = value_text(computed, outcome.computed[name], currency) or "Not known"
+            text = value_text(computed, outcome.computed[name], currency) or unknown_text(outcome.computed[name])
             lines.append(_line(name, computed.title, text, points.get(name), adds.get(name)))
     return tuple(lines)
 

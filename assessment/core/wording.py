@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from assessment.core.answers import AnswerValue, Special
+from assessment.core.answers import DOLLARS, AnswerValue, Special
 from assessment.core.computing import Value, scale
 from assessment.core.definition import Computed, Figure, Question
 from assessment.core.numbers import as_written, measured, trimmed
@@ -37,6 +37,11 @@ def value_text(computed: Computed, value: Value, currency: str | None = None) ->
     return None if value.number is None else number_text(value.number, computed.unit, computed.decimals, currency)
 
 
+def unknown_text(value: Value) -> str:
+    """What stands where a computed value has no number: a formula that came to nothing, or numbers not given."""
+    return "Not defined" if value.formula is not None else "Not known"
+
+
 def figure_text(figure: Figure, row: str | None = None) -> str:
     """A figure as published: "82.4 %", "more than 26 %", "18 to 22 %"; `row` picks a row by an answer."""
     if figure.value is not None:
@@ -55,8 +60,7 @@ def figure_text(figure: Figure, row: str | None = None) -> str:
 
 
 def _currency(figure: Figure) -> str | None:
-    # Every published amount in use is in US dollars; its population says so.
-    return "USD" if figure.unit == "money" else None
+    return DOLLARS if figure.unit == "money" else None
 
 
 def figure_value(figure: Figure, row: str | None = None) -> float | None:
