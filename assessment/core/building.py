@@ -83,7 +83,7 @@ def make_scorecard(
         drawings=pictures,
         pulls=_pulls(questionnaire, outcome),
         receipt_note=_receipt_note(questionnaire, outcome),
-        other_answers=other_lines(questionnaire, outcome, currency),
+        other_answers=other_lines(questionnaire, outcome, currency, frozenset(area.id for area in areas)),
         sources=_sources(rows, pictures),
     )
 
@@ -204,7 +204,7 @@ def _holds(questionnaire: Questionnaire, held: tuple[Held, ...]) -> tuple[Hold, 
 
 def _verdict(questionnaire: Questionnaire, outcome: Outcome) -> str:
     if outcome.standing is None:
-        return "Too much is unknown for an honest stage." if outcome.no_stage else "There is no stage to place you on."
+        return _without_stage(questionnaire, outcome)
     at, stages = outcome.standing.stage, questionnaire.stages
     held = len(outcome.standing.held)
     if at + 1 == len(stages):
@@ -220,6 +220,14 @@ def _verdict(questionnaire: Questionnaire, outcome: Outcome) -> str:
         keeps = "One answer keeps" if held == 1 else f"{in_words(held).capitalize()} answers keep"
         return f"Your score is past the line for {following.title}. {keeps} the gate closed."
     return _distance(following.title, following.from_, score, len(outcome.standing.next_gates))
+
+
+def _without_stage(questionnaire: Questionnaire, outcome: Outcome) -> str:
+    if not outcome.no_stage:
+        return "There is no stage to place you on."
+    known = (outcome.coverage or 0) * 100 >= questionnaire.min_coverage
+    few = "Too little of this applies to you" if known and outcome.coverage else "Too much is unknown"
+    return f"{few} for an honest {'stage' if questionnaire.result == 'stage' else 'score'}."
 
 
 def _distance(title: str, floor: int, score: int, gates: int) -> str:

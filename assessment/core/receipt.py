@@ -72,10 +72,12 @@ def _line(name: str, label: str, text: str, points: int | None, adds: str | None
     return Line(id=name, label=label, answer=text, points=whole, adds=adds)
 
 
-def other_lines(questionnaire: Questionnaire, outcome: Outcome, currency: str | None) -> tuple[Line, ...]:
-    """Answers that belong to no area; typed ones are named only."""
+def other_lines(
+    questionnaire: Questionnaire, outcome: Outcome, currency: str | None, areas: frozenset[str]
+) -> tuple[Line, ...]:
+    """Answers that belong to none of the areas shown; typed ones are named only."""
     return tuple(
         _answer_line(question, outcome, currency, None, None)
         for name, question in questionnaire.questions.items()
-        if questionnaire.area_of[name] is None and name in outcome.shown and name in outcome.answers
+        if questionnaire.area_of[name] not in areas and name in outcome.shown and name in outcome.answers
     )

@@ -61,16 +61,16 @@ class Outcome:
 def _why_no_stage(
     questionnaire: Questionnaire, areas: Mapping[str, AreaScore], applicable: Fraction | None
 ) -> str | None:
-    if questionnaire.result != "stage":
+    staged = questionnaire.result == "stage"
+    if not staged and not areas:
         return None
     if applicable is None or applicable < HALF:
-        return "Under half of the questions apply, too few for an overall score and a stage."
+        return f"Under half of the questions apply, too few for an overall score{' and a stage' if staged else ''}."
     known = coverage(areas) or Fraction(0)
-    if known * 100 < questionnaire.min_coverage:
-        percent = int(known * 100)
-        return (
-            f"{percent} % of the weight is answered with something known; a stage needs {questionnaire.min_coverage} %."
-        )
+    if not known or known * 100 < questionnaire.min_coverage:
+        percent, what = int(known * 100), "stage" if staged else "score"
+        needed = max(questionnaire.min_coverage, 1)
+        return f"{percent} % of the weight is answered with something known; a {what} needs {needed} %."
     return None
 
 
@@ -81,7 +81,8 @@ def assess(questionnaire: Questionnaire, answers: Answers) -> Outcome:
     plain = State(shown=shown, answers=seen)
     computed = compute(questionnaire, seen, shown, lambda condition: is_true(condition, plain))
     asked = asked_in_areas(questionnaire, seen, shown, computed)
-    areas = area_scores(questionnaire, asked)
+    # The gates of a placement decide alone: it has no scores and no coverage.
+    areas = {} if questionnaire.result == "placement" else area_scores(questionnaire, asked)
     no_stage = _why_no_stage(questionnaire, areas, applicable_share(questionnaire, asked))
     mean = None if no_stage or not areas else overall_mean(areas)
     overall = None if mean is None else rounded(mean, *overall_range(areas))
