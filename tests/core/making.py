@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -135,7 +136,7 @@ def _parts(draw: st.DrawFn) -> list[str]:
     """Points of a multiple choice, summing to 1."""
     cuts = sorted(draw(st.lists(st.integers(0, 1000), min_size=1, max_size=3)))
     ends = [0, *cuts, 1000]
-    return [str(Decimal(right - left) / 1000) for left, right in zip(ends, ends[1:], strict=False)]
+    return [str(Decimal(right - left) / 1000) for left, right in pairwise(ends)]
 
 
 @st.composite
