@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from assessment.core.answers import Answers, currency_of
 from assessment.core.averaging import AreaScore
-from assessment.core.benchmarks import comparisons
+from assessment.core.benchmarks import comparisons, published
+from assessment.core.computing import figure_in
 from assessment.core.conditions import question_ids
 from assessment.core.definition import Area, Questionnaire
 from assessment.core.exhibits import drawings
@@ -75,7 +76,7 @@ def make_scorecard(
         mark=mark,
         mark_label=_mark_label(questionnaire, outcome, mark),
         areas=areas,
-        finding=_finding(scored),
+        finding=_finding(scored, mark),
         strongest=max(scored, key=lambda area: area.points.score if area.points else 0, default=None),
         weakest=min(scored, key=lambda area: area.points.score if area.points else 0, default=None),
         advice=advice,
@@ -84,7 +85,7 @@ def make_scorecard(
         pulls=_pulls(questionnaire, outcome),
         receipt_note=_receipt_note(questionnaire, outcome),
         other_answers=other_lines(questionnaire, outcome, currency, frozenset(area.id for area in areas)),
-        sources=_sources(rows, pictures),
+        sources=_sources(questionnaire, outcome, rows, pictures),
     )
 
 
@@ -219,7 +220,9 @@ def _verdict(questionnaire: Questionnaire, outcome: Outcome) -> str:
     if held:
         keeps = "One answer keeps" if held == 1 else f"{in_words(held).capitalize()} answers keep"
         return f"Your score is past the line for {following.title}. {keeps} the gate closed."
-    return _distance(following.title, following.from_, score, len(outcome.standing.next_gates))
+    words = _distance(following.title, following.from_, score, len(outcome.standing.next_gates))
+    # Where no stage is better than another, the next one is an option and never a duty.
+    return words if questionnaire.higher_is == "better" else f"{words} Going there is a choice."
 
 
 def _without_stage(questionnaire: Questionnaire, outcome: Outcome) -> str:
@@ -239,7 +242,9 @@ def _distance(title: str, floor: int, score: int, gates: int) -> str:
     return words
 
 
-def _finding(scored: list[AreaResult]) -> str:
+def _finding(scored: list[AreaResult], mark: int | None) -> str:
+    if scored and mark is None:
+        return f"{plural(len(scored), 'area has', 'areas have').capitalize()} a score, the whole has none"
     past = sum(area.past for area in scored)
     behind = len(scored) - past
     if not scored:
@@ -276,6 +281,14 @@ def _with_titles(questionnaire: Questionnaire, advice: tuple[Advice, ...]) -> tu
     return tuple(replace(item, areas=tuple(questionnaire.area[name].title for name in item.areas)) for item in advice)
 
 
-def _sources(rows: tuple[Comparison, ...], pictures: tuple[Drawing, ...]) -> tuple[Published, ...]:
+def _sources(
+    questionnaire: Questionnaire, outcome: Outcome, rows: tuple[Comparison, ...], pictures: tuple[Drawing, ...]
+) -> tuple[Published, ...]:
+    """The figures shown, then those that a computed value rests on."""
     figures = [row.published for row in rows] + [drawing.published for drawing in pictures]
+    figures += [
+        published(questionnaire, figure, outcome)
+        for name, figure in questionnaire.figures.items()
+        if any(figure_in(questionnaire, computed_id, value, name) for computed_id, value in outcome.computed.items())
+    ]
     return tuple({figure.id: figure for figure in figures if figure is not None}.values())

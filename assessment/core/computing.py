@@ -181,3 +181,10 @@ def inputs_of(questionnaire: Questionnaire, name: str) -> frozenset[str]:
     texts = [computed.formula] if computed.formula else [case.formula for case in computed.cases]
     names: set[str] = set().union(*(parse(text).names for text in texts)) - {"n"}
     return frozenset().union(*(inputs_of(questionnaire, inner) for inner in names))
+
+
+def figure_in(questionnaire: Questionnaire, name: str, value: Value, figure: str) -> bool:
+    """Whether a computed value rests on a published figure, named in its formula or standing in for a blank."""
+    assumed = questionnaire.computed[name].assume.values()
+    stands_in = any(each.figure == figure and each.flag in value.flags for each in assumed)
+    return value.number is not None and (stands_in or any(inner == figure for inner, _number in value.inputs))

@@ -137,9 +137,8 @@ def test_a_score_range_makes_a_stage_range() -> None:
 
 
 def test_a_gate_on_an_area_is_unknown_while_the_area_is() -> None:
-    areas = [
-        page(name, choice(f"{name}_1", 0, 1), choice(f"{name}_2", 0, 1)) for name in ("one", "two", "three", "four")
-    ]
+    names = ("one", "two", "three", "four")
+    areas = [page(name, choice(f"{name}_1", 0, 1), choice(f"{name}_2", 0, 1)) for name in names]
     gated = built(*areas, stages=ladder(top=[gate("strong", {"area": "four", "at_least": 75})]), min_coverage=80)
     best = {f"{name}_{n}": "b" for name in names for n in (1, 2)}
     assert assessed(gated, **best).stage_id == "top"
