@@ -4,7 +4,7 @@ import logging
 import os
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from assessment import clock, paths
@@ -98,11 +98,4 @@ def create_app(house: Installation) -> Flask:
     headers.install(app, secure=settings.secure)
     for module in (front, respond, submit, card, opening):
         app.register_blueprint(module.blueprint)
-    app.before_request(lambda: _refresh(house))
     return app
-
-
-def _refresh(house: Installation) -> Response | None:
-    if not request.path.startswith("/static/"):
-        house.catalogue.refresh(clock.now())
-    return None

@@ -4,6 +4,7 @@ import logging
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -11,6 +12,7 @@ from typing import NoReturn
 import click
 
 from assessment import authoring, clock
+from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.catalogue.report import check_command
 from assessment.core.scorecard import Scorecard
@@ -63,9 +65,13 @@ def serve() -> None:
     """Answer requests until SIGTERM."""
     settings = _settings()
     try:
-        serve_web(create_app(install(settings)), settings)
+        _serve(install(settings), lambda: click.echo(f"Listening on {settings.host}:{settings.port}"))
     except SettingFault as fault:
         _refuse(fault)
+
+
+def _serve(house: Installation, ready: Callable[[], None]) -> None:
+    serve_web(create_app(house), house.settings, each_second=lambda: house.catalogue.refresh(clock.now()), ready=ready)
 
 
 @cli.command()
@@ -84,14 +90,14 @@ def run() -> None:
     settings = _settings()
     try:
         prepare(settings)
-        app = create_app(install(settings))
+        house = install(settings)
     except SettingFault as fault:
         _refuse(fault)
-    helper = subprocess.Popen([sys.executable, "-m", "assessment", "worker"])
     where = f"through {settings.smtp_host}" if settings.smtp_host else f"as files in {settings.outbox}"
-    click.echo(f"\n  Open    {settings.public_url}\n  Mail    {where}\n  Stop    Ctrl-C\n")
+    words = f"\n  Open    {settings.public_url}\n  Mail    {where}\n  Stop    Ctrl-C\n"
+    helper = subprocess.Popen([sys.executable, "-m", "assessment", "worker"])
     try:
-        serve_web(app, settings)
+        _serve(house, lambda: click.echo(words))
     except SettingFault as fault:
         _refuse(fault)
     finally:

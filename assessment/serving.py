@@ -1,6 +1,8 @@
 """Running the web server: waitress, with a stop that finishes the requests in flight."""
 
+import logging
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -9,12 +11,18 @@ from waitress import create_server, wasyncore
 
 from assessment.settings import SettingFault, Settings
 
+log = logging.getLogger(__name__)
 LONGEST_STOP_LOOPS = 100
 """Loops of a tenth of a second that a stop waits for requests in flight."""
 
 
-def serve(app: Callable[..., Any], settings: Settings) -> None:
-    """Answer requests until SIGTERM or Ctrl-C; raises `SettingFault` when the address cannot be had."""
+def serve(
+    app: Callable[..., Any], settings: Settings, *, each_second: Callable[[], None], ready: Callable[[], None]
+) -> None:
+    """Answer requests until SIGTERM or Ctrl-C, looking `each_second` for edits beside them.
+
+    Calls `ready` once the address is ours; raises `SettingFault` when it cannot be had.
+    """
     sockets: dict[int, Any] = {}
     try:
         server = create_server(
@@ -32,7 +40,21 @@ def serve(app: Callable[..., Any], settings: Settings) -> None:
         raise SettingFault(
             f"ASSESSMENT_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); set another port"
         ) from None
-    _loop(server, sockets, _stop_signal())
+    ready()
+    ended = threading.Event()
+    threading.Thread(target=_beside, args=(each_second, ended), name="edits", daemon=True).start()
+    try:
+        _loop(server, sockets, _stop_signal())
+    finally:
+        ended.set()
+
+
+def _beside(each_second: Callable[[], None], ended: threading.Event) -> None:
+    while not ended.wait(1):
+        try:
+            each_second()
+        except Exception:
+            log.exception("looking for edits failed; what is served stays")
 
 
 def _stop_signal() -> Callable[[], bool]:

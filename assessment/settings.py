@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,9 +47,9 @@ def _link(value: str) -> str | None:
 
 def _public(value: str) -> str:
     link = _link(value)
-    if not link or urlsplit(link).path or urlsplit(link).query:
+    if value and (not link or urlsplit(link).path or urlsplit(link).query):
         raise ValueError("must be the site's address without a path, such as https://assess.example.com")
-    return link
+    return link or ""
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -102,7 +103,7 @@ SETTINGS = (
     Setting("ASSESSMENT_HOST", "host", "127.0.0.1", _text, "Address the web server listens on."),
     Setting("ASSESSMENT_PORT", "port", "8000", _whole(1, 65535), "Port the web server listens on."),
     Setting("ASSESSMENT_THREADS", "threads", "8", _whole(1, 64), "Threads that answer requests."),
-    Setting("ASSESSMENT_PUBLIC_URL", "public_url", "http://localhost:8000", _public, "The site's address in links."),
+    Setting("ASSESSMENT_PUBLIC_URL", "public_url", "", _public, "Its address in links; empty: localhost and the port."),
     Setting("ASSESSMENT_PROXIES", "proxies", "0", _whole(0, 5), "Trusted proxies in front of the web server."),
     Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", _text, "Folder of definitions; empty: those shipped."),
     Setting("ASSESSMENT_TIME_ZONE", "time_zone", "UTC", _zone, "Zone of the dates people read."),
@@ -187,7 +188,7 @@ class Settings:
         """Whether the public address is https, so that cookies may be Secure and `__Host-`."""
         return self.public_url.startswith("https://")
 
-    @property
+    @cached_property
     def brand(self) -> Brand:
         """The firm as pages, PDF and mail show it."""
         return Brand(
@@ -213,6 +214,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     home = (base / values["home"]).resolve()
     chosen = values["questionnaires"]
     values |= {"home": home, "questionnaires": (base / chosen).resolve() if chosen else None}
+    values["public_url"] = values["public_url"] or f"http://localhost:{values['port']}"
     values["database_url"] = values["database_url"] or f"sqlite:///{home / 'assessment.sqlite3'}"
     return Settings(**values)
 

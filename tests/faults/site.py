@@ -35,7 +35,7 @@ class Counting:
 class KillableSite:
     """The product in two processes; `kill` ends one with SIGKILL and starts it again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, definitions: Path = DEFINITIONS) -> None:
         self.port, self.mail_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.mails = Counting()
@@ -47,7 +47,7 @@ class KillableSite:
             "ASSESSMENT_HOME": str(home),
             "ASSESSMENT_PORT": str(self.port),
             "ASSESSMENT_PUBLIC_URL": self.url,
-            "ASSESSMENT_QUESTIONNAIRES": str(DEFINITIONS),
+            "ASSESSMENT_QUESTIONNAIRES": str(definitions),
             "ASSESSMENT_SMTP_HOST": "127.0.0.1",
             "ASSESSMENT_SMTP_PORT": str(self.mail_port),
             "ASSESSMENT_SMTP_SECURITY": "none",

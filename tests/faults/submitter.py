@@ -27,10 +27,21 @@ class Submitter:
 
     def submit(self, email: str) -> str:
         """Answer the tiny questionnaire; gives the scorecard's address, once the server has acknowledged it."""
-        address = self._post("/a/tiny", "/a/tiny", {"model": "goods"})
+        return self.finish(self.begin(), email)
+
+    def begin(self) -> str:
+        """Start; gives the address of the first page."""
+        return self._post("/a/tiny", "/a/tiny", {"model": "goods"})
+
+    def finish(self, address: str, email: str) -> str:
+        """Answer the rest and submit; gives the scorecard's address."""
         for question in ("plan", "review"):
             address = self._post(address, address, {question: "some"})
         return self._post(address, address, {"email": email})
+
+    def read(self, address: str) -> str:
+        """A page as this browser sees it."""
+        return self._open(address, None)[2]
 
     def _post(self, form_at: str, action: str, fields: dict[str, str]) -> str:
         deadline = time.monotonic() + PATIENCE_SECONDS
