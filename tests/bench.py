@@ -1,7 +1,7 @@
 """`make bench`: CPU a request against a bare Flask page of the same size, as ratios within one run.
 
-CPU is user + system time of the whole server process from /proc, divided by requests; product and bare server take turns
-round by round, and the median of the paired ratios is printed beside the gate and the stretch goal.
+CPU is user + system time of the whole server process from /proc, divided by requests; product and bare server take
+turns round by round, and the median of the paired ratios is printed beside the gate and the stretch goal.
 """
 
 import http.client
@@ -19,12 +19,17 @@ from flask import Flask, redirect, render_template_string, request
 from waitress import serve
 from werkzeug.wrappers import Response
 
+from assessment.catalogue.catalogue import Catalogue
+from assessment.clock import now
+from assessment.core.definition import Questionnaire
+from assessment.paths import questionnaires_dir
 from tests.browser.conftest import free_port
-from tests.walking import hidden
+from tests.walking import Fields, fields_of, hidden
 
 ROUNDS, REQUESTS = 7, 120
 TICKS = os.sysconf("SC_CLK_TCK")
-DEFINITIONS = Path(__file__).parent / "faults" / "definitions"
+SLUG = "renewal-practices"
+"""A real questionnaire: three to four questions with five or six answers on a page."""
 PAGE = "<!doctype html><title>{{ title }}</title>{% for row in rows %}<p>{{ row }}</p>{% endfor %}"
 
 
@@ -98,64 +103,81 @@ class Server:
 class Product:
     """The product with one response under way and one scorecard made."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, server: Server, questionnaire: Questionnaire) -> None:
+        self.server, self.questionnaire = server, questionnaire
+        self.answers = next(persona for persona in questionnaire.personas if persona.sample).answers
         self.first = self.start()
-        self.card = self.submit(self.start())
+        address, fields = self.ready()
+        self.card = server.ask("POST", address, fields)[1]
 
     def start(self) -> str:
-        html = self.server.ask("GET", "/a/tiny")[2]
-        fields = {"csrf_token": hidden(html, "csrf_token"), "model": "goods"}
-        return self.server.ask("POST", "/a/tiny", fields)[1]
+        """Begin a response; gives its first page."""
+        html = self.server.ask("GET", f"/a/{SLUG}")[2]
+        start = next(page for page in self.questionnaire.pages if page.start)
+        return self.server.ask("POST", f"/a/{SLUG}", _text(fields_of(start, self.answers)) | _tokens(html))[1]
 
-    def page(self) -> tuple[str, dict[str, str]]:
-        html = self.server.ask("GET", self.first)[2]
-        tokens = {name: hidden(html, name) for name in ("csrf_token", "seen")}
-        return html, tokens | {"plan": "some"}
+    def fields(self, address: str) -> dict[str, str]:
+        """A page's answers with the tokens of its form."""
+        html = self.server.ask("GET", address)[2]
+        page = self.questionnaire.pages[int(address.rpartition("/")[2])]
+        return _text(fields_of(page, self.answers)) | _tokens(html)
 
     def ready(self) -> tuple[str, dict[str, str]]:
         """A response at its check page, and the fields that submit it."""
         address = self.start()
-        for question in ("plan", "review"):
-            html = self.server.ask("GET", address)[2]
-            tokens = {name: hidden(html, name) for name in ("csrf_token", "seen")}
-            address = self.server.ask("POST", address, tokens | {question: "some"})[1]
-        html = self.server.ask("GET", address)[2]
-        return address, {"csrf_token": hidden(html, "csrf_token"), "email": "priya@northfield.example"}
+        while not address.endswith("/check"):
+            address = self.server.ask("POST", address, self.fields(address))[1]
+        return address, _tokens(self.server.ask("GET", address)[2]) | {"email": "priya@northfield.example"}
 
-    def submit(self, _address: str) -> str:
-        address, fields = self.ready()
-        return self.server.ask("POST", address, fields)[1]
+    def changing(self) -> list[dict[str, str]]:
+        """Two bodies for the first page that change its answers by turns, each from what the other stored."""
+        page = self.questionnaire.pages[int(self.first.rpartition("/")[2])]
+        question = next(q for q in page.questions if q.type == "choice")
+        bodies = []
+        for option in (question.answers[0].id, question.answers[1].id) * 2:
+            bodies.append(self.fields(self.first) | {question.id: option})
+            assert self.server.ask("POST", self.first, bodies[-1])[0] == 303
+        return bodies[2:]
+
+
+def _text(fields: Fields) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in fields.items()}
+
+
+def _tokens(html: str) -> dict[str, str]:
+    return {name: hidden(html, name) for name in ("csrf_token", "seen") if f'name="{name}"' in html}
 
 
 def measure(product: Product, floor: Server) -> dict[str, list[float]]:
     """Paired ratios by name."""
-    server = product.server
-    html, fields = product.page()
-    card = server.ask("GET", product.card)[2]
-    ratios: dict[str, list[float]] = {"question GET": [], "answer POST": [], "submit": [], "scorecard GET": []}
+    server, bodies = product.server, product.changing()
+    html, card = (server.ask("GET", address)[2] for address in (product.first, product.card))
+    ratios: dict[str, list[float]] = {name: [] for name in GOALS}
     for _ in range(ROUNDS):
         bare_page = floor.cost(lambda _n: floor.ask("GET", f"/page?bytes={len(html)}"), REQUESTS)
         bare_card = floor.cost(lambda _n: floor.ask("GET", f"/page?bytes={len(card)}"), REQUESTS)
-        bare_post = floor.cost(lambda _n: floor.ask("POST", "/page", fields), REQUESTS)
+        bare_post = floor.cost(lambda _n: floor.ask("POST", "/page", bodies[0]), REQUESTS)
         get = server.cost(lambda _n: server.ask("GET", product.first), REQUESTS)
         show = server.cost(lambda _n: server.ask("GET", product.card), REQUESTS)
-        post = server.cost(lambda number: server.ask("POST", product.first, _answer(product, number)), REQUESTS)
-        waiting = [product.ready() for _ in range(30)]
-        done = server.cost(lambda number: server.ask("POST", *waiting[number]), len(waiting))
+        post = server.cost(lambda number: server.ask("POST", product.first, bodies[number % 2]), REQUESTS)
+        done = _submits(product)
         for name, value in zip(ratios, (get / bare_page, post / bare_post, done / post, show / bare_card), strict=True):
             ratios[name].append(value)
     return ratios
 
 
-def _answer(product: Product, number: int) -> dict[str, str]:
-    """Fields that change the stored answer every time, as a person's would."""
-    _html, fields = getattr(product, "_fields", None) or product.page()
-    product._fields = ("", fields)  # type: ignore[attr-defined]
-    return fields | {"plan": ("some", "all")[number % 2], "seen": ""}
+def _submits(product: Product) -> float:
+    waiting = [product.ready() for _ in range(30)]
+    return product.server.cost(lambda number: product.server.ask("POST", *waiting[number]), len(waiting))
 
 
 GOALS = {"question GET": (1.5, 1.1), "answer POST": (2.5, 1.8), "submit": (4.0, 2.0), "scorecard GET": (1.5, 1.1)}
+
+
+def _questionnaire() -> Questionnaire:
+    entry = Catalogue(questionnaires_dir(), now()).get(SLUG)
+    assert entry is not None
+    return entry.questionnaire
 
 
 def main() -> None:
@@ -166,7 +188,6 @@ def main() -> None:
             "ASSESSMENT_HOME": home,
             "ASSESSMENT_PORT": str(port),
             "ASSESSMENT_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "ASSESSMENT_QUESTIONNAIRES": str(DEFINITIONS),
         }
         subprocess.run(
             [sys.executable, "-m", "assessment", "init"], env=os.environ | environment, check=True, capture_output=True
@@ -174,7 +195,7 @@ def main() -> None:
         server = Server(["-m", "assessment", "serve"], environment, port)
         floor = Server(["-m", "tests.bench", "bare", str(bare_port)], {}, bare_port)
         try:
-            ratios = measure(Product(server), floor)
+            ratios = measure(Product(server, _questionnaire()), floor)
         finally:
             server.end()
             floor.end()

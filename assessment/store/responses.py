@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from assessment.store.tables import response
 
@@ -33,7 +33,10 @@ class Response:
     submitted_at: datetime | None
 
 
-_BY_PUBLIC_ID = select(response)
+# Built once: putting a statement together costs as much as running it.
+_BY_PUBLIC_ID = select(response).where(response.c.public_id == bindparam("key"))
+_BY_ID = select(response).where(response.c.id == bindparam("key"))
+_CHANGED = update(response).where(response.c.id == bindparam("key"))
 
 
 def _read(row: Row[Any] | None) -> Response | None:
@@ -42,12 +45,12 @@ def _read(row: Row[Any] | None) -> Response | None:
 
 def find(connection: Connection, public_id: str) -> Response | None:
     """The response with this public id, or None."""
-    return _read(connection.execute(_BY_PUBLIC_ID.where(response.c.public_id == public_id)).first())
+    return _read(connection.execute(_BY_PUBLIC_ID, {"key": public_id}).first())
 
 
 def by_id(connection: Connection, id_: int) -> Response | None:
     """The response with this id, or None."""
-    return _read(connection.execute(_BY_PUBLIC_ID.where(response.c.id == id_)).first())
+    return _read(connection.execute(_BY_ID, {"key": id_}).first())
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> None:
@@ -57,4 +60,4 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 def save(connection: Connection, id_: int, values: Mapping[str, Any]) -> None:
     """Change a response and count its revision up."""
-    connection.execute(update(response).where(response.c.id == id_).values(**values, revision=response.c.revision + 1))
+    connection.execute(_CHANGED.values(revision=response.c.revision + 1), {**values, "key": id_})
