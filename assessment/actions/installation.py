@@ -14,6 +14,10 @@ from assessment.store.keys import Keyring
 _MOST_PINNED = 200
 
 
+class Gone(LookupError):
+    """What an action was about is no longer there, or no longer in the state that the action needs."""
+
+
 @dataclass(frozen=True)
 class Installation:
     """One firm's installation."""

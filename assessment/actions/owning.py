@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from assessment.actions.installation import Installation
+from assessment.actions.installation import Gone, Installation
 from assessment.actions.responding import Draft, load, open_texts, start
 from assessment.actions.submitting import send
 from assessment.core.definition import Questionnaire
@@ -87,11 +87,11 @@ def pdf(house: Installation, public_id: str, now: datetime) -> bytes | None:
 
 
 def mail_again(house: Installation, public_id: str, message_id: str, now: datetime) -> str | None:
-    """Mail the scorecard once more; gives the reason when it is held. Raises `LookupError`."""
+    """Mail the scorecard once more; gives the reason when it is held. Raises `Gone`."""
     with writing(house.engine) as connection:
         kept, draft, person = _owned(house, connection, public_id)
         if person is None or not person.email:
-            raise LookupError("no address")
+            raise Gone("no address")
         document_id = _usable_document(connection, kept, now)
         held = send(house, connection, draft, document_id, person.id, person.email, message_id, now)
         audit.note(connection, now, "respondent", "delivery.again", kept.public_id, "held" if held else "queued")
@@ -108,7 +108,7 @@ def _usable_document(connection: Connection, kept: Kept, now: datetime) -> int:
 
 
 def correct_address(house: Installation, public_id: str, email: str, message_id: str, now: datetime) -> str | None:
-    """Set another address and mail the scorecard there; gives the reason when it is held. Raises `LookupError`."""
+    """Set another address and mail the scorecard there; gives the reason when it is held. Raises `Gone`."""
     with writing(house.engine) as connection:
         kept, draft, person = _owned(house, connection, public_id)
         if person is None:
@@ -138,7 +138,7 @@ def not_me(house: Installation, public_id: str, now: datetime) -> bool:
     with writing(house.engine) as connection:
         try:
             kept, _draft, person = _owned(house, connection, public_id)
-        except LookupError:
+        except Gone:
             return False
         if person is not None and person.email:
             people.suppress(connection, house.keyring.index(person.email), "asked for none", now)
@@ -150,13 +150,13 @@ def not_me(house: Installation, public_id: str, now: datetime) -> bool:
 def reopen(house: Installation, public_id: str, *, blank: bool, now: datetime, new_id: str, key: str) -> None:
     """A new response after this one: with its answers to correct one (on its version), or `blank` on the present one.
 
-    The old scorecard stays as it is. Raises `LookupError`.
+    The old scorecard stays as it is. Raises `Gone`.
     """
     with reading(house.engine) as connection:
         kept, draft, person = _owned(house, connection, public_id)
     entry = house.catalogue.get(draft.questionnaire.id) if blank else None
     if blank and entry is None:
-        raise LookupError(draft.questionnaire.id)
+        raise Gone(draft.questionnaire.id)
     start(
         house,
         entry.questionnaire if entry else draft.questionnaire,
@@ -199,14 +199,14 @@ def _owned(house: Installation, connection: Connection, public_id: str) -> tuple
     response = responses.by_id(connection, kept.response_id) if kept else None
     draft = load(house, connection, response.public_id) if response else None
     if kept is None or draft is None or draft.response.state != "submitted":
-        raise LookupError(public_id)
+        raise Gone(public_id)
     return kept, draft, people.of_response(connection, house.keyring, kept.response_id)
 
 
 def of_response(house: Installation, response_id: int) -> Kept:
-    """The scorecard of a submitted response; raises `LookupError`."""
+    """The scorecard of a submitted response; raises `Gone`."""
     with reading(house.engine) as connection:
         kept = scorecards.of_response(connection, response_id)
     if kept is None:
-        raise LookupError(response_id)
+        raise Gone(response_id)
     return kept

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from assessment.actions.installation import Installation
+from assessment.actions.installation import Gone, Installation
 from assessment.catalogue.versions import dump
 from assessment.core.answers import Answers, AnswerValue, parse_answers, to_plain
 from assessment.core.definition import Page, Questionnaire
@@ -134,12 +134,12 @@ def save_page(
 ) -> Draft:
     """Store one page's answers; `partial` keeps stored answers that were not sent.
 
-    Raises `Conflict` when the page changed since `seen`, `AlreadySubmitted`, or `LookupError`.
+    Raises `Conflict` when the page changed since `seen`, `AlreadySubmitted`, or `Gone`.
     """
     with writing(house.engine) as connection:
         draft = load(house, connection, public_id)
         if draft is None:
-            raise LookupError(public_id)
+            raise Gone(public_id)
         if draft.response.state != "draft":
             raise AlreadySubmitted(public_id)
         merged, typed = _merged(draft, page, answers, texts, partial)

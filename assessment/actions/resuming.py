@@ -2,19 +2,19 @@
 
 from datetime import datetime
 
-from assessment.actions.installation import Installation
+from assessment.actions.installation import Gone, Installation
 from assessment.actions.submitting import mail_limit
 from assessment.store import audit, notices, responses
 from assessment.store.database import writing
 
 
 def mail_link(house: Installation, public_id: str, email: str, message_id: str, now: datetime) -> str | None:
-    """Queue one mail with the link; gives the reason when it is not sent. Raises `LookupError`."""
+    """Queue one mail with the link; gives the reason when it is not sent. Raises `Gone`."""
     index = house.keyring.index(email)
     with writing(house.engine) as connection:
         response = responses.find(connection, public_id)
         if response is None or response.state != "draft":
-            raise LookupError(public_id)
+            raise Gone(public_id)
         reason = mail_limit(connection, index, None, now)
         if reason is None:
             notices.add(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from assessment.actions.installation import Installation
+from assessment.actions.installation import Gone, Installation
 from assessment.actions.promises import consent_wordings
 from assessment.actions.responding import Draft, load
 from assessment.core.building import make_scorecard
@@ -43,17 +43,17 @@ class Submission:
 def submit(house: Installation, public_id: str, submission: Submission) -> scorecards.Kept:
     """Turn a draft into a scorecard; the same scorecard again for a repeated submit.
 
-    Raises `LookupError` for an unknown response and `Incomplete`.
+    Raises `Gone` for a response that was erased and `Incomplete`.
     """
     with writing(house.engine) as connection:
         draft = load(house, connection, public_id)
         if draft is None:
-            raise LookupError(public_id)
+            raise Gone(public_id)
         if draft.response.state == "draft":
             _accept(house, connection, draft, submission)
         kept = scorecards.by_key(connection, draft.response.submission_key)
         if kept is None:
-            raise LookupError(public_id)
+            raise Gone(public_id)
         return kept
 
 

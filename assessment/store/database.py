@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError as NoConnection
 
-Unavailable = OperationalError
+UNAVAILABLE = (OperationalError, NoConnection)
 """What a busy, full or absent database raises; nothing was stored then."""
+
+MOST_CONNECTIONS = 64
+"""Connections kept; as many as the web server may have threads, so that none waits for another's."""
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a SQLite writer waits for another one before the request answers 503."""
@@ -17,7 +20,10 @@ BUSY_TIMEOUT_MS = 5_000
 
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///...` or `postgresql+psycopg://...`; raises SQLAlchemy's errors for a bad URL."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    # Parameters hold names and addresses: they must not get into a log with an error.
+    engine = create_engine(
+        url, pool_pre_ping=not url.startswith("sqlite"), pool_size=MOST_CONNECTIONS, hide_parameters=True
+    )
     if make_url(url).get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
     return engine

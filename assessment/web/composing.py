@@ -100,6 +100,22 @@ def steps(questionnaire: Questionnaire, answers: Answers) -> tuple[int, ...]:
     return tuple(index for index, page in enumerate(questionnaire.pages) if not page.start and id(page) in shown)
 
 
+def address_of(draft: Draft, index: int) -> str:
+    """Where a page is answered: itself if it asks anything, else the next one that does, else the check page."""
+    pages, base = draft.questionnaire.pages, f"/r/{draft.response.public_id}"
+    walk = steps(draft.questionnaire, draft.answers)
+    if index in walk or (index < len(pages) and pages[index].start):
+        return f"{base}/{index}"
+    ahead = [i for i in walk if i > index]
+    return f"{base}/{ahead[0]}" if ahead else f"{base}/check"
+
+
+def page_named(draft: Draft, at: str) -> int:
+    """The page that `?at=` names (one past the last is the check page), or where the response stands."""
+    known = at.isdecimal() and len(at) < 4 and int(at) <= len(draft.questionnaire.pages)
+    return int(at) if known else draft.response.page
+
+
 def page_title(questionnaire: Questionnaire, page: Page) -> str:
     """A page's heading: its own, its area's, or "Anything else"."""
     if page.title:

@@ -10,6 +10,10 @@ from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 
 EXTENSION = "assessment"
+RETRY_AFTER = "5"
+"""Seconds after which a browser may try again when the database is busy."""
+BUSY = "We are busy for the moment, and nothing was saved just now"
+"""Heading of a page that comes back with everything typed because the database could not be written."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,13 @@ def page(template: str, status: int = 200, **values: object) -> Response:
     """A rendered page with the firm's brand and a CSRF token."""
     brand = desk().house.settings.brand
     return make_response(rendering.render(template, brand=brand, csrf=generate_csrf(), **values), status)
+
+
+def busy_page(template: str, **values: object) -> Response:
+    """The page again with everything typed, because the database could not be written just now."""
+    response = page(template, 503, **values)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def plain_page(template: str, status: int = 200, **values: object) -> Response:

@@ -6,8 +6,9 @@ from flask import Flask, Response
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from assessment.store.database import Unavailable
-from assessment.web.desk import plain_page
+from assessment.actions.installation import Gone
+from assessment.store.database import UNAVAILABLE
+from assessment.web.desk import RETRY_AFTER, plain_page
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +41,28 @@ def install(app: Flask) -> None:
         status = error.code or 500
         if status < 400:
             return Response(error.get_response().get_data(), status, dict(error.get_headers()))
-        return message_page(status)
+        response = message_page(status)
+        allowed = getattr(error, "valid_methods", None)
+        if allowed:
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+    @app.errorhandler(Gone)
+    def gone(_error: Gone) -> Response:
+        return message_page(404)
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
         return message_page(400)
 
-    @app.errorhandler(Unavailable)
-    def busy(error: Unavailable) -> Response:
-        log.warning("database unavailable: %s", type(error.orig).__name__)
+    def busy(error: Exception) -> Response:
+        log.warning("database unavailable: %s", type(error).__name__)
         response = message_page(503)
-        response.headers["Retry-After"] = "5"
+        response.headers["Retry-After"] = RETRY_AFTER
         return response
+
+    for kind in UNAVAILABLE:
+        app.register_error_handler(kind, busy)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:

@@ -14,8 +14,9 @@ from assessment.core.building import make_scorecard
 from assessment.core.definition import Question, Questionnaire
 from assessment.core.routing import shown_questions
 from assessment.forms.pages import PageForm, page_form
+from assessment.store.database import UNAVAILABLE
 from assessment.web import composing
-from assessment.web.desk import desk, page, plain_page
+from assessment.web.desk import BUSY, busy_page, desk, page, plain_page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import admit, go
 from assessment.web.views import (
@@ -82,18 +83,22 @@ def begin(slug: str) -> Response:
     if not token_is_good() or any(form.messages for form, _shown in forms):
         return _intro_again(questionnaire, forms)
     public_id = clock.public_id()
-    responding.start(
-        desk().house,
-        questionnaire,
-        entry.version,
-        answers={name: value for form, _shown in forms for name, value in form.answers.items()},
-        texts={name: text for form, _shown in forms for name, text in form.texts.items()},
-        source=_source(request.form),
-        now=clock.now(),
-        public_id=public_id,
-        key=clock.submission_key(),
-    )
-    first = next((index for index, part in enumerate(questionnaire.pages) if not part.start), 0)
+    answers = {name: value for form, _shown in forms for name, value in form.answers.items()}
+    try:
+        responding.start(
+            desk().house,
+            questionnaire,
+            entry.version,
+            answers=answers,
+            texts={name: text for form, _shown in forms for name, text in form.texts.items()},
+            source=_source(request.form),
+            now=clock.now(),
+            public_id=public_id,
+            key=clock.submission_key(),
+        )
+    except UNAVAILABLE:
+        return _intro_again(questionnaire, forms, busy=True)
+    first = next(iter(composing.steps(questionnaire, answers)), "check")
     return admit(go(f"/r/{public_id}/{first}"), "r", public_id, 1)
 
 
@@ -108,13 +113,15 @@ def _start_forms(entry: Entry) -> Forms:
     ]
 
 
-def _intro_again(questionnaire: Questionnaire, forms: Forms) -> Response:
+def _intro_again(questionnaire: Questionnaire, forms: Forms, *, busy: bool = False) -> Response:
     views = tuple(view for form, shown in forms for view in composing.sent_views(shown, form, None))
     messages = {name: message for form, _shown in forms for name, message in form.messages.items()}
     trouble, heading = composing.problems(messages), None
     if not messages:
-        trouble, heading = (("start", "Press the button once more to start"),), EXPIRED
+        trouble, heading = (("start", "Press the button once more to start"),), BUSY if busy else EXPIRED
     intro = _intro(questionnaire, views, _source(request.form), trouble, heading)
+    if busy:
+        return busy_page("respond/introduction.html", intro=intro)
     return page("respond/introduction.html", 422, intro=intro)
 
 

@@ -59,6 +59,12 @@ def own_draft(public_id: str) -> Draft:
     return draft
 
 
+def to_scorecard(draft: Draft) -> Response:
+    """A submitted response leads to its scorecard, and its browser owns that."""
+    kept = owning.of_response(desk().house, draft.response.id)
+    return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
+
+
 def own_scorecard(public_id: str) -> Owned:
     """The scorecard this browser owns; 404 for any other."""
     owned = owning.read(desk().house, checked(public_id))

@@ -25,7 +25,7 @@ def install(app: Flask, *, secure: bool) -> None:
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), browsing-topics=()"
         if secure:
             headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
-        if response.status_code == 200 and request.path.startswith(KEPT):
+        if response.status_code in {200, 304} and request.path.startswith(KEPT):
             age = f"{A_YEAR}, immutable" if request.args.get("v") else str(A_DAY)
             headers["Cache-Control"] = f"public, max-age={age}"
         elif response.status_code != 200 or not headers.get("Cache-Control", "").startswith("public"):

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, abort, request
 
 from assessment.actions import owning, responding
+from assessment.web import composing
 from assessment.web.desk import desk
 from assessment.web.guards import Door, admit, checked, go
 
@@ -17,12 +18,10 @@ def resume(token: str) -> Response:
     draft = responding.find(desk().house, checked(found[0])) if found else None
     if found is None or draft is None or found[1] != draft.response.epoch:
         abort(404)
-    at = request.args.get("at", "")
-    index = int(at) if at.isdecimal() and len(at) < 4 else draft.response.page
     first = next((i for i, part in enumerate(draft.questionnaire.pages) if not part.start), 0)
-    inside = index < len(draft.questionnaire.pages)
-    tail = str(max(index, first)) if inside else "check"
-    return admit(go(f"/r/{draft.response.public_id}/{tail}"), "r", draft.response.public_id, draft.response.epoch)
+    index = max(composing.page_named(draft, request.args.get("at", "")), first)
+    address = composing.address_of(draft, index)
+    return admit(go(address), "r", draft.response.public_id, draft.response.epoch)
 
 
 @blueprint.get("/<any(owner, mailed, share):kind>/<token>")

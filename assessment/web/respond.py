@@ -8,13 +8,14 @@ from assessment import clock
 from assessment.actions import responding, resuming
 from assessment.actions.responding import AlreadySubmitted, Conflict, Draft
 from assessment.core.definition import Question
-from assessment.core.routing import shown_questions
+from assessment.core.routing import shown_ids
 from assessment.forms.pages import PageForm, foreign_fields, page_form
 from assessment.forms.readers import email_fault
+from assessment.store.database import UNAVAILABLE
 from assessment.web import composing
-from assessment.web.desk import desk, page
+from assessment.web.desk import BUSY, busy_page, desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
-from assessment.web.guards import admitted, checked, go, own_draft
+from assessment.web.guards import admitted, checked, go, own_draft, to_scorecard
 from assessment.web.views import LaterPage
 
 blueprint = Blueprint("respond", __name__, url_prefix="/r/<public_id>")
@@ -27,8 +28,10 @@ def question(public_id: str, index: int) -> Response:
     """One page of questions, filled with what was answered before."""
     draft = own_draft(public_id)
     if draft.response.state != "draft":
-        return go(f"/r/{public_id}/done")
+        return to_scorecard(draft)
     shown = _shown(draft, index)
+    if not shown:
+        return go(composing.address_of(draft, index))
     currency = composing.currency_of(draft.questionnaire, draft.answers)
     views = composing.stored_views(shown, draft.answers, draft.texts, currency)
     back = request.args.get("back") == "check"
@@ -47,7 +50,9 @@ def answer(public_id: str, index: int) -> Response:
     if not admitted("r", public_id, draft.response.epoch):
         return _echo_to_stranger(draft, index, shown, form)
     if draft.response.state != "draft":
-        return go(f"/r/{public_id}/done")
+        return to_scorecard(draft)
+    if not shown:
+        return go(composing.address_of(draft, index))
     if foreign_fields(draft.questionnaire, index, request.form):
         trouble = ((f"q-{shown[0].id}", "Answer the questions shown here and press Continue"),)
         return _again(draft, index, shown, form, trouble, "This form sent answers to other questions")
@@ -62,10 +67,8 @@ def answer(public_id: str, index: int) -> Response:
 def _shown(draft: Draft, index: int) -> Shown:
     if index >= len(draft.questionnaire.pages):
         abort(404)
-    shown = tuple(shown_questions(draft.questionnaire.pages[index], draft.answers))
-    if not shown:
-        abort(404)
-    return shown
+    asked = shown_ids(draft.questionnaire, draft.answers)
+    return tuple(question for question in draft.questionnaire.pages[index].questions if question.id in asked)
 
 
 def _store(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
@@ -84,7 +87,10 @@ def _store(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
     except Conflict as conflict:
         return _both_values(conflict.draft, index, shown, form)
     except AlreadySubmitted:
-        return go(f"/r/{public_id}/done")
+        return to_scorecard(draft)
+    except UNAVAILABLE:
+        trouble = ((f"q-{shown[0].id}", "Press Continue once more in a moment"),)
+        return _again(draft, index, shown, form, trouble, BUSY, 503)
     ahead = [i for i in composing.steps(saved.questionnaire, saved.answers) if i > index]
     to_check = request.form.get("back") == "check" or not ahead
     return go(f"/r/{public_id}/{'check' if to_check else ahead[0]}")
@@ -108,7 +114,10 @@ def _again(
         trouble=composing.problems(form.messages) if trouble is None else trouble,
         heading=heading,
     )
-    return page("respond/question.html", status, page=replace(value, seen=request.form.get("seen", value.seen)))
+    value = replace(value, seen=request.form.get("seen", value.seen))
+    if status == 503:
+        return busy_page("respond/question.html", page=value)
+    return page("respond/question.html", status, page=value)
 
 
 def _both_values(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
@@ -130,6 +139,8 @@ def _both_values(draft: Draft, index: int, shown: Shown, form: PageForm) -> Resp
 
 def _echo_to_stranger(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
     """Only what this browser typed comes back: nothing stored is shown, nothing is stored."""
+    if not shown:
+        abort(404)
     blank = replace(draft, answers={}, texts={}, contact={})
     trouble = ((f"q-{shown[0].id}", "Open your link to these answers in another window, then press Continue here"),)
     views = composing.sent_views(shown, form, None)
@@ -170,15 +181,19 @@ def save(public_id: str, index: int) -> Response:
 def later(public_id: str) -> Response:
     """The link to come back by, and a mail with it."""
     draft = own_draft(public_id)
-    at = request.args.get("at", "")
-    index = int(at) if at.isdecimal() and int(at) < len(draft.questionnaire.pages) else draft.response.page
+    if draft.response.state != "draft":
+        return to_scorecard(draft)
+    index = composing.page_named(draft, request.args.get("at", ""))
     value = _later_page(draft, index)
     if request.method == "GET":
         return page("respond/later.html", later=value)
     email = request.form.get("email", "").strip()
     message = email_fault(email) if token_is_good() else f"{EXPIRED}. Press the button once more"
     if message is None:
-        message = resuming.mail_link(desk().house, public_id, email, desk().message_id(), clock.now())
+        try:
+            message = resuming.mail_link(desk().house, public_id, email, desk().message_id(), clock.now())
+        except UNAVAILABLE:
+            return busy_page("respond/later.html", later=replace(value, email=email, message=f"{BUSY}. Try once more"))
     if message:
         return page("respond/later.html", 422, later=replace(value, email=email, message=message))
     return page("respond/later.html", later=replace(value, done="The link is on its way."))
@@ -190,5 +205,5 @@ def _later_page(draft: Draft, index: int) -> LaterPage:
         link=desk().links.address("resume", public_id, draft.response.epoch, f"?at={index}"),
         days=desk().house.settings.draft_days,
         action=f"/r/{public_id}/later?at={index}",
-        back=f"/r/{public_id}/{index}" if index < len(draft.questionnaire.pages) else f"/r/{public_id}/check",
+        back=composing.address_of(draft, index),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, request
 
 from assessment import clock
-from assessment.actions import owning, promises, responding, submitting
+from assessment.actions import promises, responding, submitting
 from assessment.actions.responding import Draft
 from assessment.actions.submitting import Incomplete, Submission
 from assessment.core.routing import required_missing, shown_questions
@@ -15,7 +15,7 @@ from assessment.web import composing
 from assessment.web.checking import coverage_words, pulls
 from assessment.web.desk import desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
-from assessment.web.guards import admit, go, own_draft
+from assessment.web.guards import admit, go, own_draft, to_scorecard
 from assessment.web.views import CheckGroup, CheckPage, CheckRow, ConsentBox, ContactField
 
 blueprint = Blueprint("submit", __name__, url_prefix="/r/<public_id>")
@@ -27,7 +27,7 @@ def check(public_id: str) -> Response:
     """All answers by area, what pulls apart, what is missing, and where to send the PDF."""
     draft = own_draft(public_id)
     if draft.response.state != "draft":
-        return _to_scorecard(draft)
+        return to_scorecard(draft)
     empty = ContactAnswer(draft.contact, frozenset(), draft.contact, {})
     return page("respond/check.html", check=_check_page(draft, empty))
 
@@ -37,7 +37,7 @@ def submit(public_id: str) -> Response:
     """Submit; a second time meets the same scorecard."""
     draft = own_draft(public_id)
     if draft.response.state != "draft":
-        return _to_scorecard(draft)
+        return to_scorecard(draft)
     wordings = promises.consent_wordings(desk().house.settings)
     given = read_contact(draft.questionnaire.contact, request.form, frozenset(wordings))
     if not token_is_good():
@@ -62,12 +62,6 @@ def submit(public_id: str) -> Response:
         trouble = tuple((link, f"Answer: {label}") for link, label in value.missing)
         value = replace(value, problems=trouble, problem_heading="Some questions still need an answer")
         return page("respond/check.html", 422, check=value)
-    return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
-
-
-def _to_scorecard(draft: Draft) -> Response:
-    """A submitted response leads to its scorecard, and its browser owns that."""
-    kept = owning.of_response(desk().house, draft.response.id)
     return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
 
 
