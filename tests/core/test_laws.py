@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -56,12 +55,12 @@ CONDITIONS = st.recursive(
     ),
     max_leaves=8,
 )
-GIVEN: st.SearchStrategy[dict[str, AnswerValue]] = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(NAMES, st.sampled_from(["a", "b", Special.DONT_KNOW, Special.NOT_APPLICABLE]))
+ANSWERS = st.sampled_from(["a", "b", "a", "b", Special.DONT_KNOW, Special.NOT_APPLICABLE, None])
+GIVEN: st.SearchStrategy[dict[str, AnswerValue]] = st.fixed_dictionaries(dict.fromkeys(NAMES, ANSWERS)).map(
+    lambda given: {name: value for name, value in given.items() if value is not None}
 )
-STATES = st.builds(
-    lambda shown, answers: State(shown=shown, answers=answers), st.frozensets(st.sampled_from(NAMES)), GIVEN
-)
+SHOWN = st.sampled_from([frozenset(NAMES), frozenset(NAMES), frozenset(NAMES[:3]), frozenset(NAMES[3:])])
+STATES = st.builds(lambda shown, answers: State(shown=shown, answers=answers), SHOWN, GIVEN)
 
 
 @LAWS
@@ -122,8 +121,7 @@ def test_a_claim_is_made_only_where_everything_applies_and_is_known(one: Conditi
         assert not is_true(no(one), state)
 
 
-@pytest.mark.parametrize("wanted", list(Truth))
-def test_the_generated_conditions_come_to_everything(wanted: Truth) -> None:
+def test_the_generated_conditions_come_to_everything() -> None:
     found: list[Truth] = []
 
     @settings(LAWS, database=None)
@@ -132,7 +130,7 @@ def test_the_generated_conditions_come_to_everything(wanted: Truth) -> None:
         found.append(holds(one, state))
 
     look()
-    assert found.count(wanted) >= 5
+    assert all(found.count(truth) >= 5 for truth in Truth)
 
 
 # Raising an answer, knowing more ---------------------------------------------------------------------------------
