@@ -30,7 +30,7 @@ class AreaScore:
     """An area's items that apply, and its exact mean over the known ones with what don't-knows leave open (0..1).
 
     `mean` is None when nothing is known; `known` is the known share of its weight, `enough_at` the percentage of it
-    that a score needs.
+    that a score needs. `points` are the rounded score and range, None when not enough is known.
     """
 
     id: str
@@ -41,23 +41,17 @@ class AreaScore:
     high: Fraction
     known: Fraction
     enough_at: int
-
-    @property
-    def enough(self) -> bool:
-        """Whether enough of it is known for a score."""
-        return self.known * 100 >= self.enough_at
-
-    @property
-    def points(self) -> Points | None:
-        """The rounded score and range, or None when not enough is known."""
-        if self.mean is None or not self.enough:
-            return None
-        return rounded(self.mean, self.low, self.high)
+    points: Points | None
 
 
 def rounded(mean: Fraction, low: Fraction, high: Fraction) -> Points:
     """Exact shares (0..1) as whole points, each rounded half up."""
-    return Points(score=half_up_whole(mean * 100), low=half_up_whole(low * 100), high=half_up_whole(high * 100))
+    return Points(score=hundredths(mean), low=hundredths(low), high=hundredths(high))
+
+
+def hundredths(share: Fraction) -> int:
+    """An exact share (0..1) in whole points, rounded half up."""
+    return (200 * share.numerator + share.denominator) // (2 * share.denominator)
 
 
 def points_on(corners: tuple[tuple[Decimal, Decimal], ...], value: Fraction) -> int:
@@ -136,15 +130,18 @@ def _averaged(area_id: str, weight: int, items: tuple[Item, ...], enough_at: int
     total = sum(item.weight for item in items)
     known = sum(item.weight for item in items if item.points is not None)
     reached = sum(item.weight * item.points for item in items if item.points is not None)
+    mean = Fraction(reached, known * BEST) if known else None
+    low, high = Fraction(reached, total * BEST), Fraction(reached + (total - known) * BEST, total * BEST)
     return AreaScore(
         id=area_id,
         weight=weight,
         items=items,
-        mean=Fraction(reached, known * BEST) if known else None,
-        low=Fraction(reached, total * BEST),
-        high=Fraction(reached + (total - known) * BEST, total * BEST),
+        mean=mean,
+        low=low,
+        high=high,
         known=Fraction(known, total),
         enough_at=enough_at,
+        points=None if mean is None or known * 100 < enough_at * total else rounded(mean, low, high),
     )
 
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 from assessment.core.answers import AnswerValue
 from assessment.core.averaging import AreaScore, at_best, overall_mean, overall_range, rounded
 from assessment.core.computing import Value, scale
-from assessment.core.conditions import Interval, State, Truth, holds, names_in, question_ids
+from assessment.core.conditions import Interval, State, Truth, clauses, holds, names_in, question_ids
 from assessment.core.definition import (
     All,
     Any_,
+    AreaIs,
     Computed,
     Condition,
+    OverallIs,
     Question,
     Questionnaire,
     Recommendation,
@@ -29,15 +31,23 @@ def lifts(questionnaire: Questionnaire, held: Held, advice: Recommendation, outc
     """
     works_on = frozenset(advice.improves or question_ids(questionnaire, advice.when))
     before = replace(outcome.state, strict=False)
-    after = _improved(questionnaire, works_on, outcome)
+    after: State | None = None
     wanted = held.kind == "gate"
     for clause in _parts(held.part.when, together=wanted):
         if _settled(holds(clause, before), wanted):
             continue
         touched = works_on & (names_in(clause) | frozenset(question_ids(questionnaire, clause)))
-        if any(_has_no_best(questionnaire, name) for name in touched) or _settled(holds(clause, after), wanted):
+        if any(_has_no_best(questionnaire, name) for name in touched):
             return True
+        if touched or _rests_on_scores(clause):
+            after = after or _improved(questionnaire, works_on, outcome)
+            if _settled(holds(clause, after), wanted):
+                return True
     return False
+
+
+def _rests_on_scores(condition: Condition) -> bool:
+    return any(isinstance(clause, AreaIs | OverallIs) for clause in clauses(condition))
 
 
 def _settled(truth: Truth, wanted: bool) -> bool:

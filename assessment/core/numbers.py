@@ -34,8 +34,7 @@ def half_up(value: Fraction | int, decimals: int = 0) -> Fraction:
 
 def half_up_whole(value: Fraction | int) -> int:
     """Round to a whole number, ties away from zero."""
-    fraction = Fraction(value)
-    top, bottom = abs(fraction.numerator), fraction.denominator
+    top, bottom = abs(value.numerator), value.denominator
     rounded = (2 * top + bottom) // (2 * bottom)
     return rounded if value >= 0 else -rounded
 

@@ -19,6 +19,8 @@ EASE = {"low": 3, "medium": 2, "high": 1}
 
 def gain(areas: Mapping[str, AreaScore], improves: frozenset[str]) -> Fraction:
     """Overall points (0-100, exact) the shown overall would rise by if these items reached their best."""
+    if not any(item.id in improves for area in areas.values() for item in area.items):
+        return Fraction(0)
     today, best = overall_mean(areas), overall_mean(at_best(areas, improves))
     return Fraction(0) if today is None or best is None else max(best - today, Fraction(0)) * 100
 

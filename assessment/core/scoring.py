@@ -14,6 +14,7 @@ from assessment.core.averaging import (
     area_scores,
     asked_in_areas,
     coverage,
+    hundredths,
     overall_mean,
     overall_range,
     rounded,
@@ -21,7 +22,6 @@ from assessment.core.averaging import (
 from assessment.core.computing import Value, compute
 from assessment.core.conditions import Interval, State, is_true
 from assessment.core.definition import Questionnaire
-from assessment.core.numbers import half_up_whole
 from assessment.core.routing import shown_ids
 from assessment.core.scorecard import Points
 from assessment.core.staging import Held, Standing, area_stage, climb
@@ -147,7 +147,7 @@ def _standing(
 
 
 def _range(area: AreaScore) -> Interval:
-    return Interval(half_up_whole(area.low * 100), half_up_whole(area.high * 100))
+    return Interval(hundredths(area.low), hundredths(area.high))
 
 
 def _with_stage(state: State, standing: Standing | None) -> State:

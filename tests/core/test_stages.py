@@ -89,6 +89,16 @@ def test_a_cap_holds_the_overall_stage_down_and_never_the_score() -> None:
     assert assessed(capped, score="e", plan="b").stage_id == "top"
 
 
+def test_a_cap_above_the_next_stage_is_not_what_holds() -> None:
+    capped = simple(
+        stages=ladder(high=[gate("planned", PLAN)]),
+        overall={"caps": [cap("planless", {"question": "plan", "in": ["a"]}, "high")]},
+    )
+    outcome = assessed(capped, score="e", plan="a")
+    assert outcome.stage_id == "middle"
+    assert held(outcome) == [("planned", False)]
+
+
 def test_an_unknown_cap_holds_and_stays_open_in_the_range() -> None:
     capped = simple(overall={"caps": [cap("planless", {"question": "plan", "in": ["a"]}, "middle")]})
     outcome = assessed(capped, score="e", plan="dont_know")
