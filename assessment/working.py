@@ -41,8 +41,10 @@ def _letterhead(settings: Settings, links: Links) -> Letterhead:
         sender=settings.mail_from,
         sender_name=settings.firm,
         reply_to=settings.contact_email,
-        owner_link=lambda kept: links.address("mailed", kept.public_id, kept.epoch),
-        not_me_link=lambda kept: f"{links.public_url}/not-me/{links.token('not-me', kept.public_id, kept.epoch)}",
+        owner_link=lambda kept, index: links.address("mailed", kept.public_id, kept.epoch, tie=links.tie_of(index)),
+        not_me_link=lambda kept, index: (
+            f"{links.public_url}/not-me/{links.token('not-me', kept.public_id, kept.epoch, links.tie_of(index))}"
+        ),
     )
 
 

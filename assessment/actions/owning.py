@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from assessment.actions.installation import Gone, Installation
+from assessment.actions.links import Links, Opened
 from assessment.actions.responding import Draft, load, open_texts, start
 from assessment.actions.submitting import send
 from assessment.core.definition import Questionnaire
 from assessment.core.scorecard import Scorecard
-from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards
+from assessment.store import audit, deliveries, documents, notices, people, responses, retention, scorecards
 from assessment.store.database import reading, writing
 from assessment.store.deliveries import Delivery
 from assessment.store.documents import Document
@@ -68,6 +69,18 @@ def read(house: Installation, public_id: str) -> Owned | None:
         )
 
 
+def opened_by_mail(house: Installation, owned: Owned, opened: Opened | None) -> bool:
+    """Whether a mailed link is one to the address as it stands now.
+
+    Once nothing personal is left (erased by age), any link that was mailed still opens the scorecard.
+    """
+    if opened is None or opened[:2] != (owned.kept.public_id, owned.kept.epoch):
+        return False
+    if owned.person is None or not owned.person.email:
+        return not owned.texts
+    return opened.tie == Links.tie_of(house.keyring.index(owned.person.email))
+
+
 def unit_answered_for(questionnaire: Questionnaire, texts: dict[str, str]) -> str | None:
     """The unit or product named on the introduction, or None."""
     asked = [q for page in questionnaire.pages if page.start for q in page.questions if q.type == "short_text"]
@@ -80,9 +93,9 @@ def pdf(house: Installation, public_id: str, now: datetime) -> bytes | None:
         kept = scorecards.find(connection, public_id)
         document = documents.of_scorecard(connection, kept.id) if kept else None
         content = documents.content(connection, house.keyring, document.id) if document else None
-    if content is None and document is not None and document.state == "dropped":
+    if kept is not None and document is not None and document.state in {"dropped", "erased"}:
         with writing(house.engine) as connection:
-            documents.queue_again(connection, document.id, now)
+            _usable_document(connection, kept, now)
     return content
 
 
@@ -98,9 +111,11 @@ def mail_again(house: Installation, public_id: str, message_id: str, now: dateti
         return held
 
 
-def _usable_document(connection: Connection, kept: Kept, now: datetime) -> int:
+def _usable_document(connection: Connection, kept: Kept, now: datetime, *, anew: bool = False) -> int:
+    """The document to mail; made `anew` where what it may print has changed. One that waits is never doubled."""
     document = documents.of_scorecard(connection, kept.id)
-    if document is None or document.state == "failed":
+    spent = document is None or document.state in {"failed", "erased"} or (anew and document.state != "queued")
+    if document is None or spent:
         return documents.add(connection, kept.id, now)
     if document.state == "dropped":
         documents.queue_again(connection, document.id, now)
@@ -117,7 +132,8 @@ def correct_address(house: Installation, public_id: str, email: str, message_id:
             person_id = person.id
             people.change_email(connection, house.keyring, person_id, email)
             deliveries.withdraw_open(connection, person_id)
-        document_id = documents.add(connection, kept.id, now)
+        confirmed = person is not None and person.confirmed_at is not None
+        document_id = _usable_document(connection, kept, now, anew=confirmed)
         held = send(house, connection, draft, document_id, person_id, email, message_id, now)
         audit.note(connection, now, "respondent", "address.corrected", kept.public_id)
         return held
@@ -134,7 +150,7 @@ def confirm(house: Installation, public_id: str, now: datetime) -> None:
 
 
 def not_me(house: Installation, public_id: str, now: datetime) -> bool:
-    """Whoever got a mail they did not ask for: the address goes and is never mailed again."""
+    """Whoever got a mail they did not ask for: the address goes, with its consents, and is never mailed again."""
     with writing(house.engine) as connection:
         try:
             kept, _draft, person = _owned(house, connection, public_id)
@@ -143,6 +159,7 @@ def not_me(house: Installation, public_id: str, now: datetime) -> bool:
         if person is not None and person.email:
             people.suppress(connection, house.keyring.index(person.email), "asked for none", now)
             people.erase(connection, kept.response_id)
+            people.withdraw_all(connection, kept.response_id, now)
             audit.note(connection, now, "recipient", "address.removed", kept.public_id)
         return True
 
@@ -155,7 +172,7 @@ def reopen(house: Installation, public_id: str, *, blank: bool, now: datetime, n
     with reading(house.engine) as connection:
         kept, draft, person = _owned(house, connection, public_id)
     entry = house.catalogue.get(draft.questionnaire.id) if blank else None
-    if blank and entry is None:
+    if blank and (entry is None or entry.questionnaire.status != "live"):
         raise Gone(draft.questionnaire.id)
     start(
         house,
@@ -180,11 +197,12 @@ def _contact(person: Person | None) -> dict[str, str]:
 
 
 def erase(house: Installation, public_id: str, now: datetime) -> None:
-    """Delete what is personal: person, typed texts, documents, mails and links; answers stay without a name."""
+    """Delete what is personal: person, typed texts, documents, mails, links, and drafts begun from it; answers stay."""
     with writing(house.engine) as connection:
         kept, draft, _person = _owned(house, connection, public_id)
         people.erase(connection, kept.response_id)
         people.withdraw_all(connection, kept.response_id, now)
+        retention.delete_drafts_after(connection, kept.response_id)
         documents.erase_of_response(connection, kept.response_id)
         deliveries.erase_of_response(connection, kept.response_id)
         notices.erase_of_response(connection, kept.response_id)

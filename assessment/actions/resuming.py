@@ -2,10 +2,21 @@
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from assessment.actions.installation import Gone, Installation
-from assessment.actions.submitting import mail_limit
+from assessment.actions.submitting import A_DAY, mail_limit
 from assessment.store import audit, notices, responses
 from assessment.store.database import writing
+
+MAILS_A_DAY_RESPONSE = 5
+"""Mails with the link to one response, whatever addresses they go to."""
+
+
+def _often(connection: Connection, response_id: int, now: datetime) -> str | None:
+    if notices.count_of_response_since(connection, response_id, now - A_DAY) < MAILS_A_DAY_RESPONSE:
+        return None
+    return "This link was mailed often enough today. Copy it instead, or try again tomorrow."
 
 
 def mail_link(house: Installation, public_id: str, email: str, message_id: str, now: datetime) -> str | None:
@@ -15,7 +26,7 @@ def mail_link(house: Installation, public_id: str, email: str, message_id: str, 
         response = responses.find(connection, public_id)
         if response is None or response.state != "draft":
             raise Gone(public_id)
-        reason = mail_limit(connection, index, None, now)
+        reason = _often(connection, response.id, now) or mail_limit(connection, index, None, now)
         if reason is None:
             notices.add(
                 connection,

@@ -11,6 +11,7 @@ from assessment.actions.installation import Gone, Installation
 from assessment.actions.promises import consent_wordings
 from assessment.actions.responding import Draft, load
 from assessment.core.building import make_scorecard
+from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing
 from assessment.core.scorecard import Scorecard
 from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards
@@ -19,14 +20,12 @@ from assessment.store.database import writing
 A_DAY = timedelta(days=1)
 MAILS_A_DAY_UNCONFIRMED = 3
 MAILS_A_DAY_CONFIRMED = 10
+MAILS_A_DAY_SCORECARD = 5
+"""Mails of one scorecard, whatever addresses it is corrected to."""
 
 
 class Incomplete(Exception):
-    """Questions are still without an answer; carries `(page index, question id)` pairs."""
-
-    def __init__(self, missing: tuple[tuple[int, str], ...]) -> None:
-        super().__init__("not every question is answered")
-        self.missing = missing
+    """Questions are still without an answer, or answers do not fit together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +57,9 @@ def submit(house: Installation, public_id: str, submission: Submission) -> score
 
 
 def _accept(house: Installation, connection: Connection, draft: Draft, submission: Submission) -> None:
-    missing = required_missing(draft.questionnaire, {**draft.answers, **draft.texts})
-    if missing:
-        raise Incomplete(tuple((index, question.id) for index, question in missing))
+    known = {**draft.answers, **draft.texts}
+    if required_missing(draft.questionnaire, known) or contradicted(draft.questionnaire, known):
+        raise Incomplete(draft.response.public_id)
     response, now = draft.response, submission.now
     card = score(house, draft, submission.public_id, now)
     scorecard_id = scorecards.add_once(
@@ -119,7 +118,9 @@ def send(
 ) -> str | None:
     """Queue a mail, or hold it and give the reason: one address is never mailed without measure."""
     index = house.keyring.index(email)
-    held = mail_limit(connection, index, draft.questionnaire.id, now)
+    held = _card_limit(connection, document_id, now) or mail_limit(connection, index, draft.questionnaire.id, now)
+    if held and deliveries.is_held(connection, document_id, index):
+        return held  # said before; pressing again and again leaves one row
     deliveries.add(
         connection,
         document_id=document_id,
@@ -132,6 +133,16 @@ def send(
         error=held,
     )
     return held
+
+
+def _card_limit(connection: Connection, document_id: int, now: datetime) -> str | None:
+    """Why this scorecard is not mailed now, or None: correcting its address again and again reaches few people."""
+    document = documents.find(connection, document_id)
+    if document is None:
+        raise Gone(str(document_id))
+    if deliveries.count_of_scorecard_since(connection, document.scorecard_id, now - A_DAY) < MAILS_A_DAY_SCORECARD:
+        return None
+    return "This scorecard was mailed often enough today. Try again tomorrow."
 
 
 def mail_limit(connection: Connection, email_index: str, questionnaire: str | None, now: datetime) -> str | None:

@@ -30,12 +30,12 @@ class MailWords(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Letterhead:
-    """Who our mails come from and where their links lead."""
+    """Who our mails come from, and where their links lead: by scorecard and blind index of the address mailed."""
 
     sender: str
     sender_name: str
-    owner_link: Callable[[Kept], str]
-    not_me_link: Callable[[Kept], str | None]
+    owner_link: Callable[[Kept, str], str]
+    not_me_link: Callable[[Kept, str], str | None]
     reply_to: str | None = None
 
 
@@ -101,8 +101,8 @@ class Writer:
         self, row: Row[*tuple[Any, ...]], email: str, source: Source, document: Document, pdf: bytes | None
     ) -> Letter:
         card, kept, head = source.scorecard.card, source.scorecard, self.letterhead
-        pages = document.pages if pdf is not None else None
-        text, html = self.words.mail_bodies(card, head.owner_link(kept), pages, head.not_me_link(kept))
+        pages, index = document.pages if pdf is not None else None, self.keyring.index(email)
+        text, html = self.words.mail_bodies(card, head.owner_link(kept, index), pages, head.not_me_link(kept, index))
         message = scorecard_message(
             sender=head.sender,
             sender_name=head.sender_name,
@@ -116,7 +116,7 @@ class Writer:
             message_id=row.message_id,
             date=self.clock(),
         )
-        return Letter(message, self.keyring.index(email))
+        return Letter(message, index)
 
     def _notice(self, row: Row[*tuple[Any, ...]]) -> Letter | Instead:
         with reading(self.engine) as connection:

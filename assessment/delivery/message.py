@@ -7,15 +7,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from assessment.core.mail_address import BREAKING, AddressFault, parts
+
 POLICY = SMTP
 """CRLF line ends, as mail servers want them."""
 
-_LONGEST_ADDRESS = 254
 _LONGEST_HEADER = 200
-# Controls, the line and paragraph separators, and lone surrogates: each can end a header somewhere on the way.
-_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_DOMAIN = re.compile(r"(?=.{1,253}$)([A-Za-z0-9](-*[A-Za-z0-9])*\.)*[A-Za-z0-9](-*[A-Za-z0-9])*")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._=+-]{1,80}@[A-Za-z0-9.-]{1,80}>")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -26,20 +23,17 @@ class MessageFault(ValueError):
 
 def address(text: str, name: str = "") -> Address:
     """One plain address, its domain in ASCII; raises `MessageFault` for anything that is not exactly one."""
-    if _BREAKING.search(text) or _BREAKING.search(name) or len(text) > _LONGEST_ADDRESS or text.count("@") != 1:
-        raise MessageFault("the e-mail address is not one plain address")
-    local, domain = text.split("@")
+    if BREAKING.search(name):
+        raise MessageFault("the name beside an e-mail address would break the header")
     try:
-        ascii_domain = domain.encode("idna").decode()
-    except UnicodeError:
-        raise MessageFault("the e-mail address has an impossible domain") from None
-    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
-        raise MessageFault("the e-mail address is not one plain address")
-    return Address(name, local, ascii_domain)
+        local, domain = parts(text)
+    except AddressFault as fault:
+        raise MessageFault(str(fault)) from None
+    return Address(name, local, domain)
 
 
 def _line(text: str) -> str:
-    if _BREAKING.search(text) or len(text) > _LONGEST_HEADER:
+    if BREAKING.search(text) or len(text) > _LONGEST_HEADER:
         raise MessageFault("a header would not be one short line")
     return text
 

@@ -16,7 +16,7 @@ from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writ
 from assessment.delivery.mailer import Mailer
 from assessment.delivery.making import DocumentMaker, Press, ReportWords, UnitOf
 from assessment.delivery.sending import Queue, Sender
-from assessment.store import deliveries, documents, leasing, retention
+from assessment.store import audit, deliveries, documents, leasing, notices, retention
 from assessment.store.database import writing
 from assessment.store.keys import Keyring
 from assessment.store.tables import delivery, document, notice
@@ -24,6 +24,7 @@ from assessment.store.tables import delivery, document, notice
 _IDLE_SECONDS = 0.3
 _TROUBLE_SECONDS = 2.0
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
+_A_DAY = timedelta(days=1)  # what the limits on one address look back
 
 _Done = TypeVar("_Done")
 
@@ -96,9 +97,14 @@ class Worker:
         kept = self._retention
         with writing(self._engine) as connection:
             documents.drop_made_before(connection, now - kept.documents)
-            retention.delete_drafts_before(connection, now - kept.drafts)
-            if kept.contacts is not None:
-                retention.erase_contacts_before(connection, now - kept.contacts)
+            deliveries.forget_before(connection, now - _A_DAY)
+            notices.forget_before(connection, now - _A_DAY)
+            gone = retention.delete_drafts_before(connection, now - kept.drafts)
+            if gone:
+                audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
+            erased = retention.erase_contacts_before(connection, now - kept.contacts) if kept.contacts else 0
+            if erased:
+                audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what was begun is finished first."""

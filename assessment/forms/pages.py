@@ -1,16 +1,14 @@
 """The form of one page: compiled once a version, then given what the browser sent."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, cast
 
 from wtforms import Field, Form
 
 from assessment.core.answers import Answers, AnswerValue, Special
+from assessment.core.checking import numbers_of
 from assessment.core.definition import TYPED, Question, Questionnaire
 from assessment.core.formulas import parse_check
-from assessment.core.numbers import exact
 from assessment.forms.readers import READERS, Sent, blank_message
 
 SPECIAL = ".special"
@@ -64,7 +62,7 @@ class PageForm(Form):  # type: ignore[misc]
             if name in merged and name not in self.answers:
                 del merged[name]
         self._check_groups(questionnaire)
-        values = _numbers(questionnaire, merged)
+        values = numbers_of(questionnaire, merged)
         for check in questionnaire.checks:
             parsed = parse_check(check.require)
             if check.on in self.shown and parsed.names <= values.keys() and not parsed.holds(values):
@@ -80,11 +78,12 @@ class PageForm(Form):  # type: ignore[misc]
                     self._blame(field.question.id, group.tell)
 
     def _blame(self, name: str, message: str) -> None:
-        field = cast(AnswerField, self._fields[name])
+        field = cast(AnswerField, self._fields[f"q_{name}"])
         field.message = field.message or message
 
     def _answer_fields(self) -> list[AnswerField]:
-        return [cast(AnswerField, field) for name, field in self._fields.items() if name in self.shown]
+        fields = [cast(AnswerField, field) for field in self._fields.values()]
+        return [field for field in fields if field.question.id in self.shown]
 
     @property
     def messages(self) -> dict[str, str]:
@@ -115,16 +114,6 @@ class PageForm(Form):  # type: ignore[misc]
         return {field.question.id: field.sent for field in self._answer_fields()}
 
 
-def _numbers(questionnaire: Questionnaire, answers: Answers) -> dict[str, Fraction]:
-    """Numeric answers as formulas take them: percent as a fraction."""
-    questions = questionnaire.questions
-    return {
-        name: exact(value) / (100 if questions[name].measured_in == "percent" else 1)
-        for name, value in answers.items()
-        if isinstance(value, Decimal)
-    }
-
-
 _COMPILED: dict[tuple[str, int], type[PageForm]] = {}
 _MOST_COMPILED = 2000
 
@@ -133,7 +122,8 @@ def page_form(questionnaire: Questionnaire, version: str, index: int) -> type[Pa
     """The compiled form of a page of this version."""
     form = _COMPILED.get((version, index))
     if form is None:
-        fields: dict[str, Any] = {q.id: AnswerField(q) for q in questionnaire.pages[index].questions}
+        # Prefixed, because a form has attributes of its own and a definition may well ask for "data" or "errors".
+        fields: dict[str, Any] = {f"q_{q.id}": AnswerField(q) for q in questionnaire.pages[index].questions}
         form = type(f"PageForm{index}", (PageForm,), fields)
         if len(_COMPILED) >= _MOST_COMPILED:
             _COMPILED.clear()

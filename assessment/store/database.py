@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, TimeoutError as NoConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 UNAVAILABLE = (OperationalError, NoConnection)
 """What a busy, full or absent database raises; nothing was stored then."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, insert, or_, select, update
 
 from assessment.store.tables import delivery, document, scorecard
 
@@ -13,7 +13,7 @@ OPEN = ("queued", "leased")
 """States in which a mail is still to come."""
 
 COUNTED = (*OPEN, "sent", "failed")
-"""States of a mail that went out or will: what the limits on one address count."""
+"""States of a mail that went out or will: what the limits on one address count, and whatever a worker took up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +96,28 @@ def listing(connection: Connection, limit: int = 200, states: Collection[str] = 
     return [_read(row) for row in connection.execute(query.limit(limit))]
 
 
+def _counted() -> ColumnElement[bool]:
+    # A mail that went out counts also when its scorecard was deleted afterwards; else deleting would lift the limit.
+    return or_(delivery.c.state.in_(COUNTED), delivery.c.tries > 0)
+
+
+def count_of_scorecard_since(connection: Connection, scorecard_id: int, since: datetime) -> int:
+    """How many mails of a scorecard were queued since a time, whomever they went to."""
+    query = select(func.count()).join(document, document.c.id == delivery.c.document_id)
+    narrowed = query.where(document.c.scorecard_id == scorecard_id, delivery.c.created_at >= since, _counted())
+    return int(connection.execute(narrowed.select_from(delivery)).scalar_one())
+
+
+def is_held(connection: Connection, document_id: int, email_index: str) -> bool:
+    """Whether a mail of this document to this address waits as held already."""
+    same = select(delivery.c.id).where(delivery.c.document_id == document_id, delivery.c.email_index == email_index)
+    return connection.execute(same.where(delivery.c.state == "held").limit(1)).first() is not None
+
+
 def count_since(connection: Connection, email_index: str, since: datetime, questionnaire: str | None = None) -> int:
     """How many mails to an address were queued since a time, for one questionnaire or for all."""
     query = select(func.count()).where(
-        delivery.c.email_index == email_index, delivery.c.created_at >= since, delivery.c.state.in_(COUNTED)
+        delivery.c.email_index == email_index, delivery.c.created_at >= since, _counted()
     )
     narrowed = query if questionnaire is None else query.where(delivery.c.questionnaire == questionnaire)
     return int(connection.execute(narrowed).scalar_one())
@@ -118,11 +136,23 @@ def withdraw_open(connection: Connection, person_id: int) -> int:
 
 
 def erase_of_response(connection: Connection, response_id: int) -> None:
-    """Forget whom a response's mails went to, and send no more of them."""
+    """Send no more of a response's mails, and forget whom they went to.
+
+    The blind index of a mail that went out stays for the limit of the day; `forget_before` takes it.
+    """
     theirs = (
         select(document.c.id)
         .join(scorecard, scorecard.c.id == document.c.scorecard_id)
         .where(scorecard.c.response_id == response_id)
     )
     gone = update(delivery).where(delivery.c.document_id.in_(theirs))
-    connection.execute(gone.values(state="erased", owner=None, email_index=None, error=None))
+    index = case((delivery.c.tries > 0, delivery.c.email_index), else_=None)
+    connection.execute(gone.values(state="erased", owner=None, email_index=index, error=None))
+
+
+def forget_before(connection: Connection, before: datetime) -> None:
+    """Forget whom erased mails went to once no limit counts them any more."""
+    old = update(delivery).where(
+        delivery.c.state == "erased", delivery.c.created_at < before, delivery.c.email_index.is_not(None)
+    )
+    connection.execute(old.values(email_index=None))

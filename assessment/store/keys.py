@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from assessment.core.mail_address import mailbox
+
 
 class KeyFault(Exception):
     """The secrets file cannot be read, or a sealed value was not sealed with these keys."""
@@ -42,8 +44,8 @@ class Keyring:
             raise KeyFault("a stored value was sealed with keys that are not in the secrets file") from None
 
     def index(self, email: str) -> str:
-        """The blind index of an address: HMAC-SHA256 of its lower-case form, 64 hex digits."""
-        return hmac.new(self.index_key, email.strip().lower().encode(), hashlib.sha256).hexdigest()
+        """The blind index of an address: HMAC-SHA256 of its mailbox's one spelling, 64 hex digits."""
+        return hmac.new(self.index_key, mailbox(email).encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 def make_secrets() -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from assessment.store.keys import Keyring
 from assessment.store.tables import notice, response
@@ -65,7 +65,25 @@ def count_since(connection: Connection, email_index: str, since: datetime) -> in
     return int(connection.execute(query).scalar_one())
 
 
+def count_of_response_since(connection: Connection, response_id: int, since: datetime) -> int:
+    """How many notices of a response were queued since a time, whomever they went to."""
+    query = select(func.count()).where(notice.c.response_id == response_id, notice.c.created_at >= since)
+    return int(connection.execute(query).scalar_one())
+
+
+def forget_before(connection: Connection, before: datetime) -> None:
+    """Forget whom notices went to once no limit counts them any more; what is still to be sent keeps its address."""
+    old = update(notice).where(
+        notice.c.state.not_in(("queued", "leased")), notice.c.created_at < before, notice.c.email_index != ""
+    )
+    connection.execute(old.values(email_index="", sealed_email=None))
+
+
 def erase_of_response(connection: Connection, response_id: int) -> None:
-    """Forget whom a response's notices went to, and send no more of them."""
+    """Forget the addresses of a response's notices, and send no more of them.
+
+    The blind index of one that went out stays for the limit of the day; `forget_before` takes it.
+    """
     gone = update(notice).where(notice.c.response_id == response_id)
-    connection.execute(gone.values(state="erased", owner=None, sealed_email=None, email_index="", error=None))
+    index = case((notice.c.tries > 0, notice.c.email_index), else_="")
+    connection.execute(gone.values(state="erased", owner=None, sealed_email=None, email_index=index, error=None))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from assessment.store import deliveries, documents, notices, people
 from assessment.store.tables import consent, notice, person, response
@@ -10,7 +10,16 @@ from assessment.store.tables import consent, notice, person, response
 
 def delete_drafts_before(connection: Connection, before: datetime) -> int:
     """Delete responses that were never submitted and not touched since a time; says how many."""
-    old = select(response.c.id).where(response.c.state == "draft", response.c.updated_at < before).scalar_subquery()
+    return _delete_drafts(connection, response.c.updated_at < before)
+
+
+def delete_drafts_after(connection: Connection, response_id: int) -> int:
+    """Delete drafts begun from a response (to correct it, or anew): they carry its contact details along."""
+    return _delete_drafts(connection, response.c.previous_id == response_id)
+
+
+def _delete_drafts(connection: Connection, which: ColumnElement[bool]) -> int:
+    old = select(response.c.id).where(response.c.state == "draft", which).scalar_subquery()
     for table in (consent, notice, person):
         connection.execute(delete(table).where(table.c.response_id.in_(old)))
     return connection.execute(delete(response).where(response.c.id.in_(old))).rowcount

@@ -6,7 +6,8 @@ from assessment import clock
 from assessment.actions import owning
 from assessment.actions.owning import Owned
 from assessment.forms.readers import email_fault
-from assessment.web.desk import desk, page, plain_page
+from assessment.store.database import UNAVAILABLE
+from assessment.web.desk import BUSY, busy_page, desk, page, plain_page
 from assessment.web.forgery import EXPIRED, require_token, token_is_good
 from assessment.web.guards import admit, came_by_mail, checked, go, own_scorecard, shared_scorecard
 from assessment.web.views import CardLinks, DeliveryView, DocumentView, PersonView
@@ -79,7 +80,7 @@ def _links(owned: Owned) -> CardLinks:
         share=f"{base}/share",
         again=f"{base}/again",
         delete=f"{base}/delete",
-        confirm=f"{base}/confirm" if unconfirmed and came_by_mail(owned.kept) else None,
+        confirm=f"{base}/confirm" if unconfirmed and came_by_mail(owned) else None,
     )
 
 
@@ -143,12 +144,28 @@ def address(public_id: str) -> Response:
         email = request.form.get("email", "").strip()
         message = email_fault(email) if token_is_good() else f"{EXPIRED}. Press the button once more"
         if message is None:
-            held = owning.correct_address(desk().house, public_id, email, desk().message_id(), clock.now())
-            return _show(own_scorecard(public_id), notice=held or f"The scorecard is on its way to {email}.")
-    return page(
-        "scorecard/address.html", 422 if message else 200, card=owned.card, email=email, message=message,
-        action=f"/s/{public_id}/address", back=f"/s/{public_id}",
-    )  # fmt: skip
+            return _correct_address(public_id, email)
+    return _address_page(owned, email, message, 422 if message else 200)
+
+
+def _address_page(owned: Owned, email: str, message: str | None, status: int) -> Response:
+    base = f"/s/{owned.kept.public_id}"
+    values = {"card": owned.card, "email": email, "message": message, "action": f"{base}/address", "back": base}
+    template = "scorecard/address.html"
+    return busy_page(template, **values) if status == 503 else page(template, status, **values)
+
+
+def _correct_address(public_id: str, email: str) -> Response:
+    try:
+        held = owning.correct_address(desk().house, public_id, email, desk().message_id(), clock.now())
+    except UNAVAILABLE:
+        return _address_page(own_scorecard(public_id), email, f"{BUSY}. Press the button once more", 503)
+    # Who came by the mail to the earlier address has no key to this one; whoever corrects it stays the owner.
+    owned = owning.read(desk().house, public_id)
+    if owned is None:
+        abort(404)
+    shown = _show(owned, notice=held or f"The scorecard is on its way to {email}.")
+    return admit(shown, "s", public_id, owned.kept.epoch)
 
 
 @blueprint.post("/s/<public_id>/confirm")
@@ -156,7 +173,7 @@ def confirm(public_id: str) -> Response:
     """The address is mine; only from the mailed link."""
     owned = own_scorecard(public_id)
     require_token()
-    if not came_by_mail(owned.kept):
+    if not came_by_mail(owned):
         abort(404)
     owning.confirm(desk().house, public_id, clock.now())
     return go(f"/s/{public_id}")
@@ -228,9 +245,10 @@ def delete(public_id: str) -> Response:
 def not_me(token: str) -> Response:
     """Whoever got a mail they did not ask for takes their address out."""
     found = desk().links.read("not-me", token)
-    kept = owning.find_kept(desk().house, checked(found[0])) if found else None
-    if kept is None or found != (kept.public_id, kept.epoch):
+    owned = owning.read(desk().house, checked(found.public_id)) if found else None
+    if owned is None or not owning.opened_by_mail(desk().house, owned, found):
         abort(404)
+    kept = owned.kept
     if request.method == "POST":
         require_token()
         owning.not_me(desk().house, kept.public_id, clock.now())

@@ -6,7 +6,7 @@ from typing import Literal
 from flask import Response, abort, make_response, redirect, request
 
 from assessment.actions import owning, responding
-from assessment.actions.links import Kind
+from assessment.actions.links import Kind, Opened
 from assessment.actions.owning import Owned
 from assessment.actions.responding import Draft
 from assessment.store.scorecards import Kept
@@ -14,6 +14,8 @@ from assessment.web.desk import desk
 
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 COOKIE_DAYS = 30
+STRANGER = "This browser no longer has the key to these answers"
+"""Heading of the page that gives back what was typed after the cookie was lost."""
 Door = Literal["r", "s", "m", "v"]
 """r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: a shared scorecard."""
 _KIND: dict[Door, Kind] = {"r": "resume", "s": "owner", "m": "mailed", "v": "share"}
@@ -24,11 +26,11 @@ def _cookie(door: Door, public_id: str) -> str:
     return ("__Host-" if desk().house.settings.secure else "") + f"{door}-{public_id}"
 
 
-def admit(response: Response, door: Door, public_id: str, epoch: int) -> Response:
-    """Give the browser the cookie that opens this door."""
+def admit(response: Response, door: Door, public_id: str, epoch: int, tie: str = "") -> Response:
+    """Give the browser the cookie that opens this door; by the mailed link one `tie`d to the address mailed."""
     response.set_cookie(
         _cookie(door, public_id),
-        desk().links.token(_KIND[door], public_id, epoch),
+        desk().links.token(_KIND[door], public_id, epoch, tie),
         max_age=COOKIE_DAYS * 86_400,
         secure=desk().house.settings.secure,
         httponly=True,
@@ -38,10 +40,13 @@ def admit(response: Response, door: Door, public_id: str, epoch: int) -> Respons
     return response
 
 
+def _opened(door: Door, public_id: str) -> Opened | None:
+    return desk().links.read(_KIND[door], request.cookies.get(_cookie(door, public_id), ""))
+
+
 def admitted(door: Door, public_id: str, epoch: int) -> bool:
     """Whether the browser holds a good cookie for this door."""
-    token = request.cookies.get(_cookie(door, public_id), "")
-    return desk().links.read(_KIND[door], token) == (public_id, epoch)
+    return _opened(door, public_id) == (public_id, epoch, "")
 
 
 def checked(public_id: str) -> str:
@@ -68,14 +73,14 @@ def to_scorecard(draft: Draft) -> Response:
 def own_scorecard(public_id: str) -> Owned:
     """The scorecard this browser owns; 404 for any other."""
     owned = owning.read(desk().house, checked(public_id))
-    if owned is None or not (came_by_mail(owned.kept) or admitted("s", public_id, owned.kept.epoch)):
+    if owned is None or not (came_by_mail(owned) or admitted("s", public_id, owned.kept.epoch)):
         abort(404)
     return owned
 
 
-def came_by_mail(kept: Kept) -> bool:
-    """Whether this browser opened the link that was mailed."""
-    return admitted("m", kept.public_id, kept.epoch)
+def came_by_mail(owned: Owned) -> bool:
+    """Whether this browser opened the link that was mailed to the address as it stands now."""
+    return owning.opened_by_mail(desk().house, owned, _opened("m", owned.kept.public_id))
 
 
 def shared_scorecard(public_id: str) -> Kept:

@@ -15,11 +15,10 @@ from assessment.store.database import UNAVAILABLE
 from assessment.web import composing
 from assessment.web.desk import BUSY, busy_page, desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
-from assessment.web.guards import admitted, checked, go, own_draft, to_scorecard
+from assessment.web.guards import STRANGER, admitted, checked, go, own_draft, to_scorecard
 from assessment.web.views import LaterPage
 
 blueprint = Blueprint("respond", __name__, url_prefix="/r/<public_id>")
-STRANGER = "This browser no longer has the key to these answers"
 Shown = tuple[Question, ...]
 
 
@@ -202,7 +201,7 @@ def later(public_id: str) -> Response:
 def _later_page(draft: Draft, index: int) -> LaterPage:
     public_id = draft.response.public_id
     return LaterPage(
-        link=desk().links.address("resume", public_id, draft.response.epoch, f"?at={index}"),
+        link=desk().links.address("resume", public_id, draft.response.epoch, tail=f"?at={index}"),
         days=desk().house.settings.draft_days,
         action=f"/r/{public_id}/later?at={index}",
         back=composing.address_of(draft, index),

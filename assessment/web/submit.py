@@ -2,20 +2,22 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from assessment import clock
 from assessment.actions import promises, responding, submitting
 from assessment.actions.responding import Draft
 from assessment.actions.submitting import Incomplete, Submission
-from assessment.core.routing import required_missing, shown_questions
+from assessment.core.checking import contradicted
+from assessment.core.routing import required_missing, shown_ids
 from assessment.core.scoring import assess
 from assessment.forms.contact import LABELS, LIMITS, ContactAnswer, read_contact
+from assessment.store.database import UNAVAILABLE
 from assessment.web import composing
 from assessment.web.checking import coverage_words, pulls
-from assessment.web.desk import desk, page
+from assessment.web.desk import BUSY, busy_page, desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
-from assessment.web.guards import admit, go, own_draft, to_scorecard
+from assessment.web.guards import STRANGER, admit, admitted, checked, go, own_draft, to_scorecard
 from assessment.web.views import CheckGroup, CheckPage, CheckRow, ConsentBox, ContactField
 
 blueprint = Blueprint("submit", __name__, url_prefix="/r/<public_id>")
@@ -35,11 +37,35 @@ def check(public_id: str) -> Response:
 @blueprint.post("/check")
 def submit(public_id: str) -> Response:
     """Submit; a second time meets the same scorecard."""
-    draft = own_draft(public_id)
-    if draft.response.state != "draft":
-        return to_scorecard(draft)
+    draft = responding.find(desk().house, checked(public_id))
+    if draft is None:
+        abort(404)
     wordings = promises.consent_wordings(desk().house.settings)
     given = read_contact(draft.questionnaire.contact, request.form, frozenset(wordings))
+    if not admitted("r", public_id, draft.response.epoch):
+        return _echo_to_stranger(draft, given)
+    if draft.response.state != "draft":
+        return to_scorecard(draft)
+    try:
+        return _submit(draft, given)
+    except UNAVAILABLE:
+        value = replace(_check_page(draft, given), problem_heading=BUSY)
+        again = (("contact", "Press “Show my scorecard” once more in a moment"),)
+        return busy_page("respond/check.html", check=replace(value, problems=again))
+
+
+def _echo_to_stranger(draft: Draft, given: ContactAnswer) -> Response:
+    """A browser that lost its key gets back what it typed, and nothing that is stored."""
+    if draft.response.state != "draft":
+        abort(404)
+    blank = replace(draft, answers={}, texts={}, contact={})
+    trouble = (("contact", "Open your link to these answers in another window, then press the button here"),)
+    value = replace(_check_page(blank, given), lead="", groups=(), missing=(), pulls=(), problems=trouble)
+    return page("respond/check.html", 403, check=replace(value, problem_heading=STRANGER))
+
+
+def _submit(draft: Draft, given: ContactAnswer) -> Response:
+    public_id = draft.response.public_id
     if not token_is_good():
         value = _check_page(draft, replace(given, messages={}))
         late = (("contact", "Press “Show my scorecard” once more"),)
@@ -59,8 +85,8 @@ def submit(public_id: str) -> Response:
     except Incomplete:
         responding.keep_contact(desk().house, public_id, given.contact, clock.now())
         value = _check_page(draft, given)
-        trouble = tuple((link, f"Answer: {label}") for link, label in value.missing)
-        value = replace(value, problems=trouble, problem_heading="Some questions still need an answer")
+        heading = "Some questions still need an answer, or answers do not fit together"
+        value = replace(value, problems=value.missing, problem_heading=heading)
         return page("respond/check.html", 422, check=value)
     return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
 
@@ -74,10 +100,7 @@ def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
         title=questionnaire.title,
         lead=coverage_words(draft, outcome),
         groups=_groups(draft),
-        missing=tuple(
-            (_change(draft, question.id, index), question.label)
-            for index, question in required_missing(questionnaire, {**draft.answers, **draft.texts})
-        ),
+        missing=_missing(draft),
         pulls=pulls(draft, outcome),
         fields=fields,
         consents=tuple(
@@ -87,16 +110,26 @@ def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
         required=bool(questionnaire.contact.require),
         promise=promises.contact_promise(desk().house.settings),
         action=f"/r/{public_id}/check",
-        back=f"/r/{public_id}/{walk[-1]}",
+        back=f"/r/{public_id}/{walk[-1] if walk else 0}",
         back_words="Back to the questions",
         later=f"/r/{public_id}/later?at={len(questionnaire.pages)}",
         problems=tuple((field.name, f"{field.message}: {field.label}") for field in fields if field.message),
     )
 
 
+def _missing(draft: Draft) -> tuple[tuple[str, str], ...]:
+    """What stands between these answers and a scorecard: a link to the answer, and what to do."""
+    questionnaire, known = draft.questionnaire, {**draft.answers, **draft.texts}
+    page_of = {q.id: index for index, part in enumerate(questionnaire.pages) for q in part.questions}
+    blank = [(question.id, question.label) for _, question in required_missing(questionnaire, known)]
+    found = [*blank, *contradicted(questionnaire, known)]
+    return tuple((_change(draft, name, page_of[name]), words) for name, words in found)
+
+
 def _groups(draft: Draft) -> tuple[CheckGroup, ...]:
     questionnaire = draft.questionnaire
     currency = composing.currency_of(questionnaire, draft.answers)
+    asked = shown_ids(questionnaire, draft.answers)
     groups = []
     for index, part in enumerate(questionnaire.pages):
         rows = tuple(
@@ -108,7 +141,8 @@ def _groups(draft: Draft) -> tuple[CheckGroup, ...]:
                 ),
                 link=_change(draft, question.id, index),
             )
-            for question in shown_questions(part, draft.answers)
+            for question in part.questions
+            if question.id in asked
         )
         if rows:
             groups.append(CheckGroup(title=composing.page_title(questionnaire, part), rows=rows))

@@ -109,8 +109,8 @@ class Desk:
         letterhead = Letterhead(
             sender="scorecards@meridian.example",
             sender_name="Meridian Advisory",
-            owner_link=lambda kept: f"https://meridian.example/open/mailed/{kept.public_id}.{kept.epoch}",
-            not_me_link=lambda kept: f"https://meridian.example/open/not-me/{kept.public_id}",
+            owner_link=lambda kept, _index: f"https://meridian.example/open/mailed/{kept.public_id}.{kept.epoch}",
+            not_me_link=lambda kept, _index: f"https://meridian.example/open/not-me/{kept.public_id}",
             reply_to="carl@meridian.example",
         )
         usual: dict[str, Any] = {"owner": "desk/1", "retention": Retention(), "jitter": lambda: 0.0}

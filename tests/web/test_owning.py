@@ -29,6 +29,12 @@ def card(priya: Walker, renewal: Questionnaire) -> str:
     return priya.scorecard(renewal, sample_of(renewal).answers, CONTACT)
 
 
+@pytest.fixture
+def tie(house: Installation) -> str:
+    """What links mailed to Priya are tied to."""
+    return Links.tie_of(house.keyring.index(CONTACT["email"]))
+
+
 def _post(walker: Walker, page: str, action: str, **fields: str) -> object:
     html = walker.client.get(page).get_data(as_text=True)
     return walker.client.post(action, data={"csrf_token": hidden(html, "csrf_token"), **fields})
@@ -67,11 +73,11 @@ def test_a_share_link_shows_no_contact_and_offers_nothing(
     assert reader.client.get(f"{card}/pdf").status_code == 404
 
 
-def test_a_token_opens_only_its_own_door(links: Links, card: str, mallory: Walker) -> None:
+def test_a_token_opens_only_its_own_door(links: Links, card: str, mallory: Walker, tie: str) -> None:
     public_id = card.rpartition("/")[2]
     kinds = ("resume", "owner", "share", "mailed", "not-me")
     for kind in kinds:
-        token = links.token(kind, public_id, 1)
+        token = links.token(kind, public_id, 1, tie)
         for door in kinds:
             if door == kind or (kind, door) == ("not-me", "not-me"):
                 continue
@@ -83,10 +89,10 @@ def test_a_token_opens_only_its_own_door(links: Links, card: str, mallory: Walke
 
 
 def test_the_mailed_link_confirms_by_a_button_only(
-    links: Links, visitor: Callable[[], Walker], card: str, house: Installation
+    links: Links, visitor: Callable[[], Walker], card: str, house: Installation, tie: str
 ) -> None:
     reader = visitor()
-    link = links.address("mailed", card.rpartition("/")[2], 1).removeprefix("http://localhost")
+    link = links.address("mailed", card.rpartition("/")[2], 1, tie=tie).removeprefix("http://localhost")
     assert reader.client.get(link).status_code == 303
     with reading(house.engine) as connection:
         assert connection.execute(select(person.c.confirmed_at)).scalar_one() is None
@@ -139,12 +145,12 @@ def test_correcting_an_answer_makes_a_new_scorecard_and_keeps_the_old(
 
 
 def test_deleting_takes_everything_personal_and_every_link(
-    priya: Walker, visitor: Callable[[], Walker], card: str, links: Links, house: Installation
+    priya: Walker, visitor: Callable[[], Walker], card: str, links: Links, house: Installation, tie: str
 ) -> None:
     reply = _post(priya, f"{card}/delete", f"{card}/delete")
     assert "Your data is deleted" in reply.get_data(as_text=True)  # type: ignore[attr-defined]
     assert priya.client.get(card).status_code == 404
-    link = links.address("mailed", card.rpartition("/")[2], 1).removeprefix("http://localhost")
+    link = links.address("mailed", card.rpartition("/")[2], 1, tie=tie).removeprefix("http://localhost")
     assert visitor().client.get(link).status_code == 404
     with reading(house.engine) as connection:
         row = connection.execute(select(person)).one()
@@ -155,10 +161,10 @@ def test_deleting_takes_everything_personal_and_every_link(
 
 
 def test_whoever_did_not_ask_takes_their_address_out(
-    links: Links, visitor: Callable[[], Walker], card: str, house: Installation
+    links: Links, visitor: Callable[[], Walker], card: str, house: Installation, tie: str
 ) -> None:
     stranger = visitor()
-    address = f"/not-me/{links.token('not-me', card.rpartition('/')[2], 1)}"
+    address = f"/not-me/{links.token('not-me', card.rpartition('/')[2], 1, tie)}"
     assert stranger.client.get(address).status_code == 200
     with reading(house.engine) as connection:
         assert connection.execute(select(person.c.email_index)).scalar_one() is not None
@@ -194,7 +200,7 @@ def test_personal_pages_are_never_stored(priya: Walker, card: str, renewal: Ques
     assert "unsafe" not in reply.headers["Content-Security-Policy"]
 
 
-def test_reading_changes_nothing(priya: Walker, card: str, house: Installation, links: Links) -> None:
+def test_reading_changes_nothing(priya: Walker, card: str, house: Installation, links: Links, tie: str) -> None:
     def rows() -> list[object]:
         tables = (response, scorecard, document, delivery, person)
         with reading(house.engine) as connection:
@@ -203,14 +209,15 @@ def test_reading_changes_nothing(priya: Walker, card: str, house: Installation, 
     public_id = card.rpartition("/")[2]
     before = rows()
     scanner = {"User-Agent": "mail-scanner"}
-    tokens = [f"/open/{kind}/{links.token(kind, public_id, 1)}" for kind in ("owner", "mailed", "share")]
+    tied = {"owner": "", "mailed": tie, "share": ""}
+    tokens = [f"/open/{kind}/{links.token(kind, public_id, 1, tied[kind])}" for kind in ("owner", "mailed", "share")]
     for address in (
         card,
         f"{card}/pdf",
         f"{card}/address",
         f"{card}/delete",
         *tokens,
-        f"/not-me/{links.token('not-me', public_id, 1)}",
+        f"/not-me/{links.token('not-me', public_id, 1, tie)}",
     ):
         for _ in range(2):
             priya.client.get(address, headers=scanner)
