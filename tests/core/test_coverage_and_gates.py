@@ -248,14 +248,16 @@ def test_gates_hold_only_once_the_score_is_there() -> None:
 
 def test_a_cap_above_the_next_stage_does_not_hold_yet() -> None:
     questionnaire = built(
-        page("a", fine("x"), choice("p", None, None)), overall={"caps": [cap("c", has("p"), "high")]}, stages=ladder()
+        page("a", fine("x"), choice("p", None, None), choice("q", None, None)),
+        overall={"caps": [cap("c", has("p"), "high")]},
+        stages=ladder(high=[gate("g", has("q"))]),
     )
-    outcome = assessed(questionnaire, x=30, p="a")
-    assert outcome.standing is not None
-    assert (outcome.stage_id, outcome.standing.held) == ("middle", ())
-    held = assessed(questionnaire, x=90, p="a")
-    assert held.standing is not None
-    assert (held.stage_id, [each.part.id for each in held.standing.held]) == ("high", ["c"])
+    gate_first = assessed(questionnaire, x=90, p="a", q="b")
+    assert gate_first.standing is not None
+    assert (gate_first.stage_id, [each.part.id for each in gate_first.standing.held]) == ("middle", ["g"])
+    then_cap = assessed(questionnaire, x=90, p="a", q="a")
+    assert then_cap.standing is not None
+    assert (then_cap.stage_id, [each.part.id for each in then_cap.standing.held]) == ("high", ["c"])
 
 
 def test_caps_never_touch_scores_and_an_areas_cap_only_its_own_stage() -> None:
