@@ -11,7 +11,7 @@ from assessment.core.computing import figure_in
 from assessment.core.conditions import question_ids
 from assessment.core.definition import Area, Questionnaire
 from assessment.core.exhibits import drawings
-from assessment.core.numbers import in_words, plural, share_in_words
+from assessment.core.numbers import share_in_words
 from assessment.core.receipt import area_lines, other_lines
 from assessment.core.recommendations import advise
 from assessment.core.scorecard import (
@@ -30,6 +30,7 @@ from assessment.core.scorecard import (
 )
 from assessment.core.scoring import Outcome, assess
 from assessment.core.staging import Held, Standing
+from assessment.core.summary import finding, verdict
 
 NOT_ENOUGH = "Not enough answered for a score"
 
@@ -66,7 +67,7 @@ def make_scorecard(
         stage_id=stage.id if stage else None,
         stage_text=stage.text if stage else None,
         stage_range=_stage_range(questionnaire, standing),
-        verdict=_verdict(questionnaire, outcome),
+        verdict=verdict(questionnaire, outcome),
         no_stage=outcome.no_stage,
         ladder=_ladder(questionnaire, standing),
         held=_holds(questionnaire, standing.held) if standing else (),
@@ -76,7 +77,7 @@ def make_scorecard(
         mark=mark,
         mark_label=_mark_label(questionnaire, outcome, mark),
         areas=areas,
-        finding=_finding(scored, mark),
+        finding=finding(scored, mark),
         strongest=max(scored, key=lambda area: area.points.score if area.points else 0, default=None),
         weakest=min(scored, key=lambda area: area.points.score if area.points else 0, default=None),
         advice=advice,
@@ -201,60 +202,6 @@ def _holds(questionnaire: Questionnaire, held: tuple[Held, ...]) -> tuple[Hold, 
         )
         for each in held
     )
-
-
-def _verdict(questionnaire: Questionnaire, outcome: Outcome) -> str:
-    if outcome.standing is None:
-        return _without_stage(questionnaire, outcome)
-    at, stages = outcome.standing.stage, questionnaire.stages
-    held = len(outcome.standing.held)
-    if at + 1 == len(stages):
-        if questionnaire.result == "placement":
-            return f"Every entitlement that {stages[at].title} requires is there."
-        return f"Your score is past the line for {stages[at].title}, the last stage, and no gate is closed."
-    following = stages[at + 1]
-    if questionnaire.result == "placement":
-        needs = plural(held, "entitlement is", "entitlements are").capitalize()
-        return f"Your entitlements meet {stages[at].title}. {needs} missing for {following.title}."
-    score = outcome.overall.score if outcome.overall else 0
-    if held:
-        keeps = "One answer keeps" if held == 1 else f"{in_words(held).capitalize()} answers keep"
-        return f"Your score is past the line for {following.title}. {keeps} the gate closed."
-    words = _distance(following.title, following.from_, score, len(outcome.standing.next_gates))
-    # Where no stage is better than another, the next one is an option and never a duty.
-    return words if questionnaire.higher_is == "better" else f"{words} Going there is a choice."
-
-
-def _without_stage(questionnaire: Questionnaire, outcome: Outcome) -> str:
-    if not outcome.no_stage:
-        return "There is no stage to place you on."
-    known = (outcome.coverage or 0) * 100 >= questionnaire.min_coverage
-    few = "Too little of this applies to you" if known and outcome.coverage else "Too much is unknown"
-    return f"{few} for an honest {'stage' if questionnaire.result == 'stage' else 'score'}."
-
-
-def _distance(title: str, floor: int, score: int, gates: int) -> str:
-    points = plural(floor - score, "point", "points").capitalize()
-    words = f"{points} short of {title}, which starts at {floor}."
-    if gates:
-        verb = "is" if gates == 1 else "are"
-        words += f" {plural(gates, 'gate', 'gates').capitalize()} to it {verb} still closed as well."
-    return words
-
-
-def _finding(scored: list[AreaResult], mark: int | None) -> str:
-    if scored and mark is None:
-        return f"{plural(len(scored), 'area has', 'areas have').capitalize()} a score, the whole has none"
-    past = sum(area.past for area in scored)
-    behind = len(scored) - past
-    if not scored:
-        return "Too little is known for a score by area"
-    if not behind:
-        return "Every area is past the line" if len(scored) > 1 else "The one area is past the line"
-    if not past:
-        return "No area is past the line yet"
-    one = f"{plural(past, 'area is', 'areas are').capitalize()} past the line"
-    return f"{one}, {in_words(behind)} {'is' if behind == 1 else 'are'} not"
 
 
 def _receipt_note(questionnaire: Questionnaire, outcome: Outcome) -> str:
