@@ -85,6 +85,15 @@ def test_coverage_counts_areas_alike_and_questions_by_their_share() -> None:
     assert thinner.no_stage == "66 % of the weight is answered with something known; a stage needs 70 %."
 
 
+@pytest.mark.parametrize(("min_coverage", "scored"), [(75, True), (76, False)])
+def test_exactly_the_coverage_asked_for_is_enough(min_coverage: int, scored: bool) -> None:
+    questionnaire = FOUR.model_copy(update={"min_coverage": min_coverage})
+    outcome = assessed(questionnaire, w=50, x="dont_know", y=50, z=50)
+    assert (outcome.overall is not None, outcome.standing is not None) == (scored, scored)
+    area = built(page("a", fine("x", weight=3), fine("y")), min_coverage=min_coverage)
+    assert (assessed(area, x=50, y="dont_know").areas["a"].points is not None) is scored
+
+
 def test_an_area_under_the_coverage_says_so_and_its_receipt_adds_nothing() -> None:
     area = next(area for area in card(FOUR, w=50, x="dont_know", y=50, z=50).areas if area.id == "a")
     assert (area.points, area.reason) == (None, "Not enough answered for a score")
