@@ -60,8 +60,6 @@ def _made(
     behind = lifted(questionnaire, advice)
     # What was typed never enters a scorecard.
     questions = [q for name, q in questionnaire.questions.items() if name in behind and q.type not in TYPED]
-    areas = dict.fromkeys(questionnaire.area_of[question.id] for question in questions)
-    areas |= dict.fromkeys(c.score.area for n, c in questionnaire.computed.items() if n in advice.improves and c.score)
     return Advice(
         id=advice.id,
         title=advice.title,
@@ -74,12 +72,24 @@ def _made(
         measure=advice.measure,
         resource_title=advice.resource.title,
         resource_url=advice.resource.url,
-        areas=tuple(area for area in areas if area is not None),
+        areas=_areas(questionnaire, advice),
         answers=tuple(_line(question, outcome, currency) for question in questions if question.id in outcome.answers),
         service=advice.service,
         evidence=advice.evidence,
         opening=advice.opening,
     )
+
+
+def _areas(questionnaire: Questionnaire, advice: Recommendation) -> tuple[str, ...]:
+    """The areas an advice lifts: a computed value's own, not those its inputs were asked in."""
+    found: dict[str | None, None] = {}
+    for name in advice.improves or question_ids(questionnaire, advice.when):
+        computed = questionnaire.computed.get(name)
+        if computed is None:
+            found[questionnaire.area_of[name]] = None
+        elif computed.score is not None:
+            found[computed.score.area] = None
+    return tuple(area for area in found if area is not None)
 
 
 def _line(question: Question, outcome: Outcome, currency: str | None) -> Line:
