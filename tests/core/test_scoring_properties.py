@@ -17,7 +17,11 @@ from assessment.core.scoring import Outcome, assess
 from tests.core.making import answered, answers_to
 
 settings.register_profile(
-    "core", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "core",
+    derandomize=True,
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("core")
 
