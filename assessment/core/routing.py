@@ -55,7 +55,9 @@ def shown_pages(questionnaire: Questionnaire, answers: Answers) -> tuple[Page, .
 
 def must_answer(question: Question) -> bool:
     """Whether a question needs an answer before submitting; "I don't know" is one."""
-    if question.optional or question.type in {"short_text", "long_text", "email", "ranking"}:
+    if question.optional or question.role != "answer":
+        return not question.optional
+    if question.type in {"short_text", "long_text", "email", "ranking"}:
         return False
     if question.type in {"number", "percent", "money"}:
         return question.is_scored

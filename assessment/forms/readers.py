@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from assessment.core.answers import AnswerValue, Special
-from assessment.core.definition import Question
+from assessment.core.definition import NUMERIC, TYPED, Question
 from assessment.core.mail_address import AddressFault, parts
 from assessment.core.numbers import as_written
+from assessment.core.routing import must_answer
 from assessment.core.typed_text import clean
 from assessment.forms.numbers import read_number
 
@@ -175,15 +176,11 @@ READERS: dict[str, Callable[[Question, Sent], Read]] = {
 
 def blank_message(question: Question) -> str | None:
     """What to say when a question was left blank, or None when it may be."""
-    if question.optional or question.type in {"short_text", "long_text", "email"}:
-        return None if question.optional or question.role == "answer" else f"Enter {question.label}"
-    if question.type in {"number", "percent", "money"}:
-        if not question.is_scored:
-            return None
-        return f"Enter a number{_or_special(question)}: {question.label}"
-    if question.type == "ranking":
+    if not must_answer(question):
         return None
-    return f"Choose an answer: {question.label}"
+    if question.type in NUMERIC:
+        return f"Enter a number{_or_special(question)}: {question.label}"
+    return f"{'Enter an answer' if question.type in TYPED else 'Choose an answer'}: {question.label}"
 
 
 def _or_special(question: Question) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from assessment.actions.responding import Draft
 from assessment.core.answers import Answers, AnswerValue
 from assessment.core.definition import Page, Question, Questionnaire
-from assessment.core.routing import minutes, seconds, shown_pages, shown_questions
+from assessment.core.routing import minutes, must_answer, seconds, shown_pages, shown_questions
 from assessment.core.wording import answer_text
 from assessment.forms.pages import PageForm, stored_sent
 from assessment.forms.readers import LONG_TEXT, SHORT_TEXT, Sent, offered, special_words
@@ -32,7 +32,7 @@ def question_view(
         sent=sent,
         choices=choices,
         specials=tuple((word, special_words(word)) for word in _SPECIAL_ORDER if word in words),
-        optional=may_stay_blank(question),
+        optional=not must_answer(question),
         unit=unit_of(question, currency),
         limit=min(question.max_length or limit, limit),
         low=low,
@@ -41,14 +41,6 @@ def question_view(
         message=message,
         stored=stored,
     )
-
-
-def may_stay_blank(question: Question) -> bool:
-    """Whether a question says "(optional)"."""
-    if question.optional:
-        return True
-    unscored = question.role == "answer" and not question.is_scored
-    return unscored and question.type in {"number", "percent", "money", "short_text", "long_text", "email", "ranking"}
 
 
 def unit_of(question: Question, currency: str | None) -> str | None:
@@ -192,7 +184,7 @@ def question_page(
 
 
 def _complete(page: Page, answers: Answers) -> bool:
-    wanted = [q for q in shown_questions(page, answers) if not may_stay_blank(q)]
+    wanted = [q for q in shown_questions(page, answers) if must_answer(q)]
     return bool(wanted) and all(question.id in answers for question in wanted)
 
 
