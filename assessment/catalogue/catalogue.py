@@ -138,7 +138,8 @@ def _prints(paths: Iterable[Path]) -> Print:
     for path in sorted(paths):
         try:
             stat = path.stat()
-        except OSError:  # removed between the listing and the look
+        except OSError:  # removed between the listing and the look, or a link that leads nowhere: that too is news
+            found.append((str(path), 0, -1))
             continue
         found.append((str(path), stat.st_mtime_ns, stat.st_size))
     return tuple(found)

@@ -5,6 +5,7 @@ deep nesting, big files. Nothing is guessed: `No`, `on` and `2024-01-01` stay te
 booleans, and only plain decimal numbers are numbers.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,10 +99,15 @@ def sound(tree: Tree) -> Node:
     return tree.root
 
 
+def _open_at_once(name: str, flags: int) -> int:
+    # A pipe that lies in the folder would keep the reader waiting for ever.
+    return os.open(name, flags | os.O_NONBLOCK)
+
+
 def read_through(path: Path, name: str) -> Tree:
     """Read one file as far as it can be read."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         return Tree(None, (Fault(name, 1, f"cannot be read: {error.strerror or error}"),))

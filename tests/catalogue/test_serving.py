@@ -1,6 +1,7 @@
 """The catalogue being served: edits come in by themselves, and a broken one never takes anything away."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -115,6 +116,31 @@ def test_a_removed_file_is_served_no_longer(folder: Path, catalogue: Catalogue) 
     catalogue.refresh(after(2))
     assert catalogue.get("tiny") is None
     assert catalogue.faults == ()
+
+
+@pytest.mark.parametrize(
+    "make", [lambda path: path.symlink_to("nowhere.yaml"), lambda path: path.symlink_to(path.name)]
+)
+def test_a_link_to_nowhere_keeps_the_last_good_version_and_its_removal_is_seen(
+    folder: Path, catalogue: Catalogue, make: Callable[[Path], None]
+) -> None:
+    path = folder / "tiny.yaml"
+    path.unlink()
+    make(path)
+    catalogue.refresh(after(2))
+    assert catalogue.get("tiny") is not None
+    assert [fault.line for fault in catalogue.faults] == [1]
+    path.unlink()
+    catalogue.refresh(after(4))
+    assert catalogue.get("tiny") is None
+    assert catalogue.faults == ()
+
+
+def test_a_pipe_in_the_folder_keeps_nobody_waiting(folder: Path, catalogue: Catalogue) -> None:
+    os.mkfifo(folder / "pipe.yaml")
+    catalogue.refresh(after(2))
+    assert [str(fault) for fault in catalogue.faults] == [f"{folder.name}/pipe.yaml:1: is empty"]
+    assert catalogue.get("tiny") is not None
 
 
 def test_two_files_with_one_id(folder: Path) -> None:
