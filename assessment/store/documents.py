@@ -16,7 +16,10 @@ from assessment.store.tables import document, response, scorecard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """Where a document stands: queued, leased, ready, failed, dropped or erased. Its bytes are read by `content`."""
+    """Where a document stands: queued, leased, ready, failed, dropped or erased. Its bytes are read by `content`.
+
+    `next_at` is since when it has been due (queued), or until when a worker has it (leased).
+    """
 
     id: int
     scorecard_id: int
@@ -24,6 +27,7 @@ class Document:
     error: str | None
     pages: int | None
     plain: bool
+    next_at: datetime
     made_at: datetime | None
 
 
@@ -40,7 +44,9 @@ class Source:
     texts: dict[str, str]
 
 
-_COLUMNS = tuple(document.c[name] for name in ("id", "scorecard_id", "state", "error", "pages", "plain", "made_at"))
+_COLUMNS = tuple(
+    document.c[name] for name in ("id", "scorecard_id", "state", "error", "pages", "plain", "next_at", "made_at")
+)
 
 
 def add(connection: Connection, scorecard_id: int, now: datetime) -> int:

@@ -1,5 +1,7 @@
 """The scorecard: read by its owner, by whoever has a share link; mailed, corrected, shared, deleted."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, abort, make_response, request
 
 from assessment import clock
@@ -13,8 +15,10 @@ from assessment.web.guards import admit, came_by_mail, checked, go, own_scorecar
 from assessment.web.views import CardLinks, DeliveryView, DocumentView, PersonView
 
 blueprint = Blueprint("card", __name__)
-WAIT_SECONDS = 2
-"""How often the download page looks again."""
+WAIT_SECONDS, WAIT_SECONDS_SLOW = 2, 20
+"""How often the download page looks again, and how often once the worker seems to be away."""
+SLOW_AFTER = timedelta(minutes=1)
+"""How long a document may be due before the page says that it takes longer."""
 
 
 @blueprint.get("/s/<public_id>")
@@ -112,15 +116,22 @@ def pdf(public_id: str) -> Response:
     owned = own_scorecard(public_id)
     content = owning.pdf(desk().house, public_id, clock.now())
     if content is None:
-        failed = owned.document is not None and owned.document.state == "failed"
-        response = page("scorecard/waiting.html", 200, card=owned.card, failed=failed, back=f"/s/{public_id}")
-        if not failed:
-            response.headers["Refresh"] = str(WAIT_SECONDS)
-        return response
+        return _waiting(owned)
     response = make_response(content)
     response.headers["Content-Type"] = "application/pdf"
     name = f"{owned.card.origin.questionnaire}-scorecard.pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _waiting(owned: Owned) -> Response:
+    document = owned.document
+    failed = document is not None and document.state == "failed"
+    slow = document is not None and document.state == "queued" and document.next_at < clock.now() - SLOW_AFTER
+    back = f"/s/{owned.kept.public_id}"
+    response = page("scorecard/waiting.html", 200, card=owned.card, failed=failed, slow=slow, back=back)
+    if not failed:
+        response.headers["Refresh"] = str(WAIT_SECONDS_SLOW if slow else WAIT_SECONDS)
     return response
 
 

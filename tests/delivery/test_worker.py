@@ -26,9 +26,9 @@ from assessment.delivery.mailer import DeliveryError, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer, RenderError
 from assessment.delivery.slot import worker_slot
 from assessment.store import deliveries, documents, leasing, people
-from assessment.store.database import writing
+from assessment.store.database import reading, writing
 from assessment.store.keys import make_secrets, read_keyring
-from assessment.store.tables import delivery, document, notice, response
+from assessment.store.tables import audit, delivery, document, notice, response
 from tests.delivery.desk import NOW, PRIYA, Desk, run_worker
 from tests.delivery.mail_server import mail_server
 from tests.samples import NO_STAGE, PLACEMENT, RENEWAL
@@ -363,6 +363,29 @@ def test_old_drafts_and_contacts_go_and_the_scorecard_stays(desk: Desk) -> None:
     assert (kept.name, kept.email, kept.company) == (None, None, None)
     assert desk.row(response).sealed_texts is None
     assert desk.states() == ("erased", "erased")
+
+
+def test_who_got_a_link_is_forgotten_after_a_day_and_retention_is_noted(desk: Desk) -> None:
+    desk.submit()
+    desk.ask_to_resume()
+    worker = desk.worker()
+    desk.drain(worker)
+    with reading(desk.engine) as connection:
+        told = connection.execute(select(notice)).one()
+    assert (told.state, told.sealed_email) == ("sent", None)
+    assert told.email_index
+    desk.clock.later(hours=25)
+    worker.keep_house()
+    with reading(desk.engine) as connection:
+        assert connection.execute(select(notice.c.email_index)).scalar_one() == ""
+        assert connection.execute(select(delivery.c.email_index)).scalar_one() is not None
+    desk.clock.later(days=31)
+    worker.keep_house()
+    desk.clock.later(days=730)
+    worker.keep_house()
+    with reading(desk.engine) as connection:
+        noted = [tuple(row) for row in connection.execute(select(audit.c.actor, audit.c.action, audit.c.detail))]
+    assert noted == [("retention", "drafts.deleted", "1"), ("retention", "contacts.erased", "1")]
 
 
 def test_house_is_kept_once_an_hour_also_when_the_clock_jumps_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from threading import Barrier
@@ -25,6 +26,7 @@ from assessment.settings import read_settings
 from assessment.store import database
 from assessment.store.database import reading, writing
 from assessment.store.deliveries import forget_before
+from assessment.store.retention import erase_contacts_before
 from assessment.store.tables import audit, consent, delivery, document, notice, person, response, scorecard
 from assessment.working import build_worker
 from tests.conftest import sample_of
@@ -191,6 +193,31 @@ def test_a_link_that_was_mailed_leaves_no_address(priya: Walker, renewal: Questi
     [row] = _rows(house, notice)
     assert (row.state, row.sealed_email) == ("sent", None)
     assert row.email_index == house.keyring.index(VICTIM)  # for the limit of the day
+
+
+def test_a_download_says_so_when_the_worker_is_away(priya: Walker, renewal: Questionnaire, house: Installation) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers)
+    soon = priya.client.get(f"{card}/pdf")
+    assert (soon.headers["Refresh"], "a few seconds" in soon.get_data(as_text=True)) == ("2", True)
+    with writing(house.engine) as connection:
+        long_ago = connection.execute(select(document.c.next_at)).scalar_one() - timedelta(hours=3)
+        connection.execute(document.update().values(next_at=long_ago))
+    late = priya.client.get(f"{card}/pdf")
+    assert (late.headers["Refresh"], "longer than usual" in late.get_data(as_text=True)) == ("20", True)
+
+
+def test_a_pdf_erased_by_age_is_made_again_without_a_name(
+    priya: Walker, renewal: Questionnaire, house: Installation
+) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers, {"email": VICTIM, "name": "Priya Raman"})
+    link = _mailed_link(house, card, VICTIM)
+    with writing(house.engine) as connection:
+        later = connection.execute(select(response.c.submitted_at)).scalar_one() + timedelta(days=1)
+        assert erase_contacts_before(connection, later) == 1
+    for _ in range(3):
+        assert priya.client.get(f"{card}/pdf").status_code == 200
+    assert [row.state for row in _rows(house, document.c.state)] == ["erased", "queued"]
+    assert priya.client.get(link).status_code == 303  # nothing personal is left: what was mailed still opens it
 
 
 # Links in the wrong hands.
