@@ -164,6 +164,12 @@ def not_me(house: Installation, public_id: str, now: datetime) -> bool:
         return True
 
 
+def share(house: Installation, public_id: str, now: datetime) -> None:
+    """Note that the owner took a read-only link; the link itself is made from the signing key and stored nowhere."""
+    with writing(house.engine) as connection:
+        audit.note(connection, now, "respondent", "link.shared", public_id)
+
+
 def reopen(house: Installation, public_id: str, *, blank: bool, now: datetime, new_id: str, key: str) -> None:
     """A new response after this one: with its answers to correct one (on its version), or `blank` on the present one.
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Engine, Row, Table
 from sqlalchemy.exc import OperationalError
 
 from assessment.delivery.mailer import DeliveryError, Mailer
-from assessment.store import leasing, people
+from assessment.store import audit, leasing, people
 from assessment.store.database import writing
 
 LEASE = timedelta(minutes=10)
@@ -116,6 +116,7 @@ class Sender:
         if error.permanent and error.address:
             with writing(self._engine) as connection:
                 people.suppress(connection, letter.email_index, error.reason, self._clock())
+                audit.note(connection, self._clock(), "worker", "address.suppressed", f"{table.name} {row.id}")
         if error.permanent or row.tries >= leasing.MOST_TRIES:
             log.error("%s %s given up: %s", table.name, row.id, error.reason)
             self._finish(table, row, state="failed", error=error.reason, **unsure)

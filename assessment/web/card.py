@@ -195,6 +195,7 @@ def share(public_id: str) -> Response:
     """A read-only link to pass on."""
     owned = own_scorecard(public_id)
     require_token()
+    owning.share(desk().house, public_id, clock.now())
     link = desk().links.address("share", public_id, owned.kept.epoch)
     return _show(owned, shared_url=link)
 

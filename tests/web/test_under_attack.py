@@ -292,6 +292,29 @@ def test_a_retired_assessment_is_not_taken_again(
     assert _press(priya, card, f"{card}/correct").status_code == 303
 
 
+def test_everything_an_owner_does_is_noted_and_nothing_they_typed(
+    priya: Walker, mallory: Walker, renewal: Questionnaire, house: Installation
+) -> None:
+    base = priya.start(renewal, sample_of(renewal).answers).rpartition("/")[0]
+    _press(priya, f"{base}/later", f"{base}/later", email=VICTIM)
+    card = priya.scorecard(renewal, sample_of(renewal).answers, {"email": VICTIM, "name": "Priya Raman"})
+    mallory.client.get(_mailed_link(house, card, VICTIM))
+    _press(mallory, card, f"{card}/confirm")
+    for action in ("share", "mail", "correct", "again"):
+        _press(priya, card, f"{card}/{action}")
+    _press(priya, f"{card}/address", f"{card}/address", email="p2@northfield.example")
+    other = _mailed_link(house, card, "p2@northfield.example", "not-me")
+    _press(mallory, other, other)
+    _press(priya, f"{card}/delete", f"{card}/delete")
+    noted = _rows(house, audit.c.action, audit.c.actor, audit.c.subject, audit.c.detail)
+    assert [row.action for row in noted] == [
+        "response.started", "link.mailed", "response.started", "response.submitted", "address.confirmed", "link.shared",
+        "delivery.again", "response.started", "response.started", "address.corrected", "address.removed",
+        "person.erased",
+    ]  # fmt: skip
+    assert not any("@" in str(tuple(row)) or "Priya" in str(tuple(row)) for row in noted)
+
+
 # Answers that do not fit together.
 
 
