@@ -2,7 +2,8 @@
 
 import hashlib
 import html
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Protocol
@@ -11,9 +12,10 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from assessment.core import colour
-from assessment.core.scorecard import Brand, Scorecard
+from assessment.core.scorecard import Brand, Comparison, Hold, Scorecard
 from assessment.paths import static_dir, templates_dir
 
+_LINE_ENDS = re.compile(r">\s*\n\s*<")
 MINUS = "\N{MINUS SIGN}"
 _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -30,8 +32,9 @@ def environment() -> Environment:
     )
     made.globals.update(asset=asset)
     made.filters.update(
-        date=day, signed=signed, plural=plural, words=words, sentence=sentence, lower_first=lower_first, plain=plain
-    )
+        date=day, signed=signed, plural=plural, words=words, sentence=sentence, lower_first=lower_first, plain=plain,
+        together=together, with_own=with_own, without_own=without_own, listed=listed,
+    )  # fmt: skip
     return made
 
 
@@ -76,6 +79,30 @@ def sentence(text: str) -> str:
 def lower_first(text: str) -> str:
     """The text with its first letter small, unless it starts with capitals or a lone letter."""
     return text if text[:2].upper() == text[:2] else text[:1].lower() + text[1:]
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts as a sentence lists them: "A", "A and B", "A, B and C"."""
+    *first, last = texts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def together(holds: Iterable[Hold]) -> list[tuple[Hold, list[str]]]:
+    """What holds one stage in the same way said once: its first hold, then every reason in order."""
+    found: dict[tuple[str, str, bool], tuple[Hold, list[str]]] = {}
+    for hold in holds:
+        found.setdefault((hold.stage, hold.kind, hold.unknown), (hold, []))[1].append(sentence(hold.because))
+    return list(found.values())
+
+
+def with_own(rows: Iterable[Comparison]) -> list[Comparison]:
+    """The rows that have at least one number of the respondent's."""
+    return [row for row in rows if any(own.value is not None for own in row.yours)]
+
+
+def without_own(rows: Iterable[Comparison]) -> list[Comparison]:
+    """The rows without any: they are named in one sentence instead of standing empty."""
+    return [row for row in rows if all(own.value is None for own in row.yours)]
 
 
 def plain(markup: str) -> str:
@@ -130,7 +157,9 @@ def _report(
     name: str, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
 ) -> str:
     colours = _properties({"accent": card.brand.accent, "band": card.brand.band})
-    return render(name, card=card, person=person, texts=texts, unit=unit, colours=colours)
+    made = render(name, card=card, person=person, texts=texts, unit=unit, colours=colours)
+    # Every blank between blocks would be an empty, tagged run of text in the PDF.
+    return _LINE_ENDS.sub("><", made)
 
 
 @cache

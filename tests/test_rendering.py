@@ -282,3 +282,31 @@ def test_the_sheets_colours_can_be_read(scheme: str, ink: str, paper: str, neede
         for name, value in tokens.items()
     }
     assert colour.contrast(full[ink], full[paper]) >= needed
+
+
+def test_what_holds_one_stage_is_said_once() -> None:
+    second = replace(RENEWAL.held[0], id="rate", because="The renewal rate is at least 80 %; yours is 74 %.")
+    twice = replace(RENEWAL, held=(RENEWAL.held[0], second))
+    for told in (page(twice), rendering.report_html(twice, None, None, None), *_mail(twice)):
+        assert told.count("Leader is closed.") == 1
+        assert "yours begins 60 days before expiry." in told
+        assert "yours is 74 %." in told
+
+
+def test_rows_without_an_own_number_are_named_in_one_sentence() -> None:
+    empty = tuple(
+        replace(row, title=title, yours=tuple(replace(own, text="Not known", value=None) for own in row.yours))
+        for row, title in zip(RENEWAL.comparisons[:2], ("Cost of a case", "Calls a day"), strict=True)
+    )
+    card = replace(RENEWAL, comparisons=(*empty, RENEWAL.comparisons[2]))
+    for told in (page(card), rendering.report_html(card, None, None, None)):
+        assert "Two comparisons have no number of yours: cost of a case and calls a day." in told
+        assert "Not known" not in told
+        assert "<h3>Gross revenue retention</h3>" in told
+
+
+def test_gates_still_ahead_are_named_beside_the_bars() -> None:
+    ahead = replace(RENEWAL, held=())
+    for told in (page(ahead), rendering.report_html(ahead, None, None, None)):
+        assert "Points alone do not open Leader" in told
+        assert "yours begins 60 days before expiry." in told

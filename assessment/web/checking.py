@@ -1,11 +1,18 @@
 """What the check page says about the answers as a whole: how many are known, and what pulls apart."""
 
+from collections.abc import Sequence
+
 from assessment.actions.responding import Draft
 from assessment.core.answers import Special
 from assessment.core.conditions import question_ids
 from assessment.core.routing import shown_pages, shown_questions
 from assessment.core.scoring import Outcome
+from assessment.rendering import lower_first
+from assessment.web.composing import page_title
 from assessment.web.views import PullView
+
+FEW_LINKS = 2
+"""A contradiction between more answers than this links to pages."""
 
 
 def coverage_words(draft: Draft, outcome: Outcome) -> str:
@@ -30,16 +37,22 @@ def coverage_words(draft: Draft, outcome: Outcome) -> str:
 
 def pulls(draft: Draft, outcome: Outcome) -> tuple[PullView, ...]:
     """The contradictions that hold, put gently, each with links to the answers it rests on."""
-    questionnaire, public_id = draft.questionnaire, draft.response.public_id
-    page_of = {q.id: index for index, page in enumerate(questionnaire.pages) for q in page.questions}
+    return tuple(
+        PullView(ask=contradiction.ask, links=_links(draft, question_ids(draft.questionnaire, contradiction.when)))
+        for contradiction in draft.questionnaire.contradictions
+        if contradiction.id in outcome.contradictions
+    )
+
+
+def _links(draft: Draft, named: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """A link to each answer; where that would be many, one to each page, which starts at its first answer named."""
+    questionnaire = draft.questionnaire
     found = []
-    for contradiction in questionnaire.contradictions:
-        if contradiction.id not in outcome.contradictions:
-            continue
-        named = [name for name in question_ids(questionnaire, contradiction.when) if name in page_of]
-        links = tuple(
-            (f"/r/{public_id}/{page_of[name]}?back=check#q-{name}", questionnaire.questions[name].label.lower())
-            for name in named
-        )
-        found.append(PullView(ask=contradiction.ask, links=links))
+    for index, page in enumerate(questionnaire.pages):
+        here = [question for question in page.questions if question.id in named]
+        together = len(named) > FEW_LINKS and len(here) > 1
+        for question in here[:1] if together else here:
+            words = page_title(questionnaire, page) if together else question.label
+            address = f"/r/{draft.response.public_id}/{index}?back=check#q-{question.id}"
+            found.append((address, lower_first(words)))
     return tuple(found)

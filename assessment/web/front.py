@@ -27,6 +27,7 @@ from assessment.web.views import (
     PrintedPage,
     PrintedQuestion,
     QuestionView,
+    StageNote,
 )
 
 blueprint = Blueprint("front", __name__)
@@ -153,6 +154,7 @@ def _intro(
             if part.area
         ),
         stages=tuple(stage.title for stage in questionnaire.stages),
+        ladder=tuple(StageNote(title=stage.title, floor=int(stage.from_)) for stage in questionnaire.stages),
         placement=questionnaire.result == "placement",
         needs_email="email" in questionnaire.contact.require,
         closed=questionnaire.status != "live",

@@ -76,6 +76,14 @@ class AreaNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageNote:
+    """A stage and the score it starts at, 0 where scores place nobody."""
+
+    title: str
+    floor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Introduction:
     """The page before the first question."""
 
@@ -86,6 +94,7 @@ class Introduction:
     minutes: str
     areas: tuple[AreaNote, ...]
     stages: tuple[str, ...]
+    ladder: tuple[StageNote, ...]
     placement: bool
     needs_email: bool
     closed: bool
