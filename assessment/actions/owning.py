@@ -16,6 +16,7 @@ from assessment.store.database import reading, writing
 from assessment.store.deliveries import Delivery
 from assessment.store.documents import Document
 from assessment.store.people import Person
+from assessment.store.responses import Response
 from assessment.store.scorecards import Kept
 
 
@@ -24,15 +25,18 @@ class Owned:
     """A scorecard with everything its owner may see beside it."""
 
     kept: Kept
-    card: Scorecard
     response_id: str
-    state: str
     person: Person | None
     texts: dict[str, str]
     unit: str | None
     document: Document | None
     delivery: Delivery | None
-    previous: Scorecard | None
+    previous: Kept | None
+
+    @property
+    def card(self) -> Scorecard:
+        """The snapshot as a value."""
+        return self.kept.card
 
 
 def find_kept(house: Installation, public_id: str) -> Kept | None:
@@ -54,19 +58,22 @@ def read(house: Installation, public_id: str) -> Owned | None:
             return None
         texts = open_texts(house, response.sealed_texts)
         questionnaire = house.questionnaire(connection, response.version)
-        before = scorecards.of_response(connection, response.previous_id) if response.previous_id else None
         return Owned(
             kept=kept,
-            card=kept.card,
             response_id=response.public_id,
-            state=response.state,
             person=people.of_response(connection, house.keyring, response.id),
             texts=texts,
             unit=unit_answered_for(questionnaire, texts),
             document=documents.of_scorecard(connection, kept.id),
             delivery=deliveries.newest_of_scorecard(connection, kept.id),
-            previous=before.card if before else None,
+            previous=_before(connection, response),
         )
+
+
+def _before(connection: Connection, response: Response) -> Kept | None:
+    """The scorecard that this response follows, unless it was erased."""
+    before = responses.by_id(connection, response.previous_id) if response.previous_id else None
+    return scorecards.of_response(connection, before.id) if before and before.state == "submitted" else None
 
 
 def opened_by_mail(house: Installation, owned: Owned, opened: Opened | None) -> bool:

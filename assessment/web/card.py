@@ -12,7 +12,7 @@ from assessment.store.database import UNAVAILABLE
 from assessment.web.desk import BUSY, busy_page, desk, page, plain_page
 from assessment.web.forgery import EXPIRED, require_token, token_is_good
 from assessment.web.guards import admit, came_by_mail, checked, go, own_scorecard, shared_scorecard
-from assessment.web.views import CardLinks, DeliveryView, DocumentView, PersonView
+from assessment.web.showing import show_own, show_shared
 
 blueprint = Blueprint("card", __name__)
 WAIT_SECONDS, WAIT_SECONDS_SLOW = 2, 20
@@ -24,90 +24,13 @@ SLOW_AFTER = timedelta(minutes=1)
 @blueprint.get("/s/<public_id>")
 def own(public_id: str) -> Response:
     """One's own scorecard."""
-    return _show(own_scorecard(public_id))
-
-
-def _show(owned: Owned, *, shared_url: str | None = None, notice: str | None = None) -> Response:
-    return page(
-        "scorecard/scorecard.html",
-        card=owned.card,
-        owner=True,
-        sample=False,
-        person=_person(owned),
-        unit=owned.unit,
-        texts=owned.texts,
-        document=_document(owned),
-        delivery=_delivery(owned),
-        links=_links(owned),
-        shared_url=shared_url,
-        notice=notice,
-        previous=owned.previous,
-    )
-
-
-def _person(owned: Owned) -> PersonView | None:
-    person = owned.person
-    if person is None or not any((person.name, person.company, person.email, person.role)):
-        return None
-    return PersonView(
-        name=person.name,
-        company=person.company,
-        email=person.email,
-        role=person.role,
-        confirmed=person.confirmed_at is not None,
-    )
-
-
-def _document(owned: Owned) -> DocumentView:
-    state = owned.document.state if owned.document else "queued"
-    shown = {"ready": "ready", "failed": "failed"}.get(state, "queued")
-    return DocumentView(state=shown, pages=owned.document.pages if owned.document else None)
-
-
-def _delivery(owned: Owned) -> DeliveryView | None:
-    if owned.delivery is None or owned.delivery.state == "erased":
-        return None
-    state = "queued" if owned.delivery.state == "leased" else owned.delivery.state
-    reason = owned.delivery.error if state == "held" else None
-    return DeliveryView(state=state, sent_at=owned.delivery.sent_at, reason=reason)
-
-
-def _links(owned: Owned) -> CardLinks:
-    base = f"/s/{owned.kept.public_id}"
-    has_address = owned.person is not None and bool(owned.person.email)
-    unconfirmed = owned.person is not None and has_address and owned.person.confirmed_at is None
-    return CardLinks(
-        download=f"{base}/pdf",
-        mail=f"{base}/mail" if has_address else None,
-        correct_address=f"{base}/address",
-        correct_answers=f"{base}/correct",
-        share=f"{base}/share",
-        again=f"{base}/again",
-        delete=f"{base}/delete",
-        confirm=f"{base}/confirm" if unconfirmed and came_by_mail(owned) else None,
-    )
+    return show_own(own_scorecard(public_id))
 
 
 @blueprint.get("/v/<public_id>")
 def shared(public_id: str) -> Response:
     """A scorecard behind a read-only link: no contact, no free text, no PDF."""
-    kept = shared_scorecard(public_id)
-    return plain_page(
-        "scorecard/scorecard.html",
-        card=kept.card,
-        owner=False,
-        sample=False,
-        person=None,
-        unit=None,
-        texts={},
-        document=None,
-        delivery=None,
-        links=CardLinks(),
-        shared_url=None,
-        notice=None,
-        previous=None,
-        csrf="",
-    )
+    return show_shared(shared_scorecard(public_id))
 
 
 @blueprint.get("/s/<public_id>/pdf")
@@ -143,7 +66,7 @@ def mail(public_id: str) -> Response:
     if owned.person is None or not owned.person.email:
         return go(f"/s/{public_id}/address")
     held = owning.mail_again(desk().house, public_id, desk().message_id(), clock.now())
-    return _show(own_scorecard(public_id), notice=held or "The scorecard is on its way to your mailbox.")
+    return show_own(own_scorecard(public_id), notice=held or "The scorecard is on its way to your mailbox.")
 
 
 @blueprint.route("/s/<public_id>/address", methods=["GET", "POST"])
@@ -175,7 +98,7 @@ def _correct_address(public_id: str, email: str) -> Response:
     owned = owning.read(desk().house, public_id)
     if owned is None:
         abort(404)
-    shown = _show(owned, notice=held or f"The scorecard is on its way to {email}.")
+    shown = show_own(owned, notice=held or f"The scorecard is on its way to {email}.")
     return admit(shown, "s", public_id, owned.kept.epoch)
 
 
@@ -197,7 +120,7 @@ def share(public_id: str) -> Response:
     require_token()
     owning.share(desk().house, public_id, clock.now())
     link = desk().links.address("share", public_id, owned.kept.epoch)
-    return _show(owned, shared_url=link)
+    return show_own(owned, shared_url=link)
 
 
 @blueprint.post("/s/<public_id>/correct")
@@ -219,7 +142,7 @@ def _reopen(public_id: str, *, blank: bool) -> Response:
     try:
         owning.reopen(desk().house, public_id, blank=blank, now=clock.now(), new_id=new_id, key=clock.submission_key())
     except LookupError:
-        return _show(owned, notice="This assessment is no longer open to new answers.")
+        return show_own(owned, notice="This assessment is no longer open to new answers.")
     return admit(go(f"/r/{new_id}/{0 if blank else 'check'}"), "r", new_id, 1)
 
 
