@@ -9,7 +9,8 @@ from assessment.core.definition import Question, Questionnaire
 
 
 def fill_page(page: Page, questionnaire: Questionnaire, answers: Mapping[str, Any]) -> None:
-    """Answer whatever questions stand on the page."""
+    """Answer whatever questions stand on the page, once all of it is there."""
+    page.wait_for_load_state("domcontentloaded")
     for question in questionnaire.questions.values():
         if question.id in answers and page.locator(f"#q-{question.id}").count():
             _fill(page, question, answers[question.id])
