@@ -123,12 +123,6 @@ def count_since(connection: Connection, email_index: str, since: datetime, quest
     return int(connection.execute(narrowed).scalar_one())
 
 
-def release_held(connection: Connection, person_id: int, now: datetime) -> int:
-    """Queue what a limit held back for a person; says how many."""
-    held = update(delivery).where(delivery.c.person_id == person_id, delivery.c.state == "held")
-    return connection.execute(held.values(state="queued", next_at=now, tries=0, error=None)).rowcount
-
-
 def withdraw_open(connection: Connection, person_id: int) -> int:
     """Take back what has not gone out to a person yet (their address was corrected); says how many."""
     waiting = update(delivery).where(delivery.c.person_id == person_id, delivery.c.state.in_((*OPEN, "held")))

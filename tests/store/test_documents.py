@@ -103,18 +103,6 @@ def test_the_listing_shows_the_newest_first_and_by_state(engine: Engine) -> None
     assert (failed.scorecard, failed.questionnaire, failed.state) == ("s1", "tiny-1", "failed")
 
 
-def test_what_was_held_goes_once_the_address_is_confirmed(engine: Engine) -> None:
-    made = add_document(engine, "ready")
-    _add(engine, made, 1, state="held")
-    _add(engine, made, 2, state="failed")
-    with writing(engine) as connection:
-        assert deliveries.release_held(connection, 1, NOW) == 1
-        assert list(connection.execute(select(delivery.c.state).order_by(delivery.c.id)).scalars()) == [
-            "queued",
-            "failed",
-        ]
-
-
 def test_a_corrected_address_takes_back_what_has_not_gone_out(engine: Engine) -> None:
     made = add_document(engine, "ready")
     for number, state in enumerate(("queued", "leased", "held", "sent", "failed")):
