@@ -145,7 +145,7 @@ def test_the_spectrum_table_spans_what_does_not_separate() -> None:
     drawn = page(replace(RENEWAL, drawings=(SPECTRUM,)))
     assert '<td role="cell" colspan="2" class="dimensions__here">' in drawn
     assert "Success-Enabled Support or Customer Success" in drawn
-    assert "Not answered" in drawn
+    assert "Not known" in drawn
 
 
 def test_priya_reads_her_own_words_and_mallory_does_not() -> None:
@@ -310,3 +310,18 @@ def test_gates_still_ahead_are_named_beside_the_bars() -> None:
     for told in (page(ahead), rendering.report_html(ahead, None, None, None)):
         assert "Points alone do not open Leader" in told
         assert "yours begins 60 days before expiry." in told
+
+
+def test_areas_without_any_score_are_a_sentence_and_no_empty_table() -> None:
+    open_areas = tuple(
+        replace(area, points=None, gap=None, stage=None, reason="Not enough answered") for area in RENEWAL.areas[:2]
+    )
+    for told in (page(replace(NO_STAGE, areas=open_areas)), page(NO_STAGE)):
+        assert ("Not enough answered: renewal rate performance and on-time renewals." in told) == (
+            '<table class="bars"' not in told
+        )
+
+
+def test_one_area_is_not_both_the_strongest_and_the_lowest() -> None:
+    assert "Largest gap" in page(RENEWAL)
+    assert "Largest gap" not in page(replace(RENEWAL, strongest=RENEWAL.weakest))
