@@ -16,7 +16,7 @@ from assessment.settings import SettingFault, Settings
 from assessment.store.database import open_database
 from assessment.store.keys import KeyFault, make_secrets, read_keyring
 from assessment.store.migrate import migrate
-from assessment.web import card, errors, forgery, front, headers, opening, respond, submit
+from assessment.web import card, errors, forgery, front, headers, opening, packing, respond, submit
 from assessment.web.desk import EXTENSION, Desk
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ def create_app(house: Installation) -> Flask:
     forgery.protection.init_app(app)
     errors.install(app)
     headers.install(app, secure=settings.secure)
+    packing.install(app)
     for module in (front, respond, submit, card, opening):
         app.register_blueprint(module.blueprint)
     return app
