@@ -325,3 +325,9 @@ def test_areas_without_any_score_are_a_sentence_and_no_empty_table() -> None:
 def test_one_area_is_not_both_the_strongest_and_the_lowest() -> None:
     assert "Largest gap" in page(RENEWAL)
     assert "Largest gap" not in page(replace(RENEWAL, strongest=RENEWAL.weakest))
+
+
+def test_a_placements_report_speaks_of_its_verdict_and_of_no_scores() -> None:
+    told = rendering.report_html(PLACEMENT, None, None, None)
+    assert PLACEMENT.finding not in told
+    assert told.count(PLACEMENT.verdict) == 2
