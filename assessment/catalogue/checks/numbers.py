@@ -109,8 +109,18 @@ def _check_wants(sheet: Sheet, path: Path, exhibit: Exhibit) -> None:
             sheet.fault(path, f'an exhibit of kind {exhibit.kind} needs "{key}"')
     for key in sorted(exhibit.model_fields_set - known - _COMMON):
         sheet.fault((*path, key), f'"{key}" has no meaning for an exhibit of kind {exhibit.kind}')
-    if exhibit.labels and exhibit.values and len(exhibit.labels) != len(exhibit.values):
-        sheet.fault((*path, "labels"), f"{len(exhibit.labels)} labels for {len(exhibit.values)} values")
+    labels, points = len(exhibit.labels), _points(sheet, exhibit)
+    if labels and points and labels != points:
+        sheet.fault((*path, "labels"), f"{labels} labels for {points} values")
+
+
+def _points(sheet: Sheet, exhibit: Exhibit) -> int:
+    """How many points want a label: the values, or for a series those of its first value over n."""
+    first = sheet.questionnaire.computed.get(exhibit.values[0]) if exhibit.values else None
+    if exhibit.kind in {"decay", "projection"} and first is not None and first.over:
+        low, high = first.over["n"]
+        return high - low + 1
+    return len(exhibit.values)
 
 
 def _check_values(sheet: Sheet, path: Path, exhibit: Exhibit) -> None:
