@@ -331,3 +331,8 @@ def test_a_placements_report_speaks_of_its_verdict_and_of_no_scores() -> None:
     told = rendering.report_html(PLACEMENT, None, None, None)
     assert PLACEMENT.finding not in told
     assert told.count(PLACEMENT.verdict) == 2
+
+
+def test_gates_ahead_are_one_list_also_where_one_is_unknown() -> None:
+    ahead = replace(RENEWAL, held=(), next_gates=(RENEWAL.held[0], replace(RENEWAL.held[0], id="other", unknown=True)))
+    assert rendering.report_html(ahead, None, None, None).count("Points alone do not open Leader") == 1
