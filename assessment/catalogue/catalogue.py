@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 from assessment.catalogue.faults import Fault
-from assessment.catalogue.library import BLOCKS, FIGURES, Library
 from assessment.catalogue.loading import Loaded, load_file
+from assessment.catalogue.shelf import BLOCKS, FIGURES, Shelf
 from assessment.catalogue.versions import version_of
 from assessment.core.definition import Questionnaire
 
@@ -112,14 +112,14 @@ class Catalogue:
         shared = _prints([*(folder / BLOCKS).glob("*.yaml"), *(folder / FIGURES).glob("*.yaml")])
         same = self._shared.get(folder) == shared
         self._shared[folder] = shared
-        library = Library(folder, _label(folder))
+        shelf = Shelf(folder, _label(folder))
         files: dict[Path, _File] = {}
         for path in sorted(folder.glob("*.yaml")):
             known, print_ = self._files.get(path), _prints([path])
             if known is not None and same and known.print == print_:
                 files[path] = known
                 continue
-            loaded = load_file(path, library, now.date())
+            loaded = load_file(path, shelf, now.date())
             files[path] = _File(print_, loaded, _entry(loaded) or (known.good if known else None))
         return files
 

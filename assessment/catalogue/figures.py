@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from datetime import date
 
 from assessment.catalogue.faults import Fault
-from assessment.catalogue.library import Library
 from assessment.catalogue.shape import misfits, validate
+from assessment.catalogue.shelf import Shelf
 from assessment.catalogue.source import Node
 from assessment.core.definition import Figure
 
 VALUES = ("value", "above", "range", "rows", "order")
 
 
-def check_figures(library: Library, today: date) -> tuple[list[Fault], list[Fault]]:
-    """Faults and warnings of all figures of a library, used or not."""
-    faults, warnings = list(library.figure_faults), list[Fault]()
-    for node in library.figures.values():
+def check_figures(shelf: Shelf, today: date) -> tuple[list[Fault], list[Fault]]:
+    """Faults and warnings of all figures of a shelf, used or not."""
+    faults, warnings = list(shelf.figure_faults), list[Fault]()
+    for node in shelf.figures.values():
         unfit = misfits(Figure, node, "figures")
         faults.extend(unfit)
         if not unfit:

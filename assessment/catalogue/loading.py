@@ -7,9 +7,9 @@ from pathlib import Path
 
 from assessment.catalogue.checks import check
 from assessment.catalogue.faults import Fault
-from assessment.catalogue.library import Library
 from assessment.catalogue.resolve import resolve
 from assessment.catalogue.shape import shape
+from assessment.catalogue.shelf import Shelf
 from assessment.catalogue.source import read_through
 from assessment.core.definition import Questionnaire
 
@@ -23,12 +23,12 @@ class Loaded:
     warnings: tuple[Fault, ...]
 
 
-def load_file(path: Path, library: Library, today: date) -> Loaded:
+def load_file(path: Path, shelf: Shelf, today: date) -> Loaded:
     """Read, resolve and check one file; all faults at once, nothing raised. `today` dates the warnings."""
-    tree = read_through(path, library.label(path))
+    tree = read_through(path, shelf.label(path))
     if tree.root is None:
         return Loaded(None, _sorted(tree.faults), ())
-    resolved = resolve(tree.root, library)
+    resolved = resolve(tree.root, shelf)
     shaped = shape(resolved.root)
     faults, warnings = [*resolved.faults, *shaped.faults], [*resolved.warnings]
     if shaped.questionnaire is not None:

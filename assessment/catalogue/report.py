@@ -8,21 +8,21 @@ from pathlib import Path
 from assessment import paths
 from assessment.catalogue.faults import DefinitionFaults, Fault
 from assessment.catalogue.figures import check_figures
-from assessment.catalogue.library import BLOCKS, FIGURES, Library
 from assessment.catalogue.loading import Loaded, load_file
+from assessment.catalogue.shelf import BLOCKS, FIGURES, Shelf
 
 Findings = tuple[tuple[Fault, ...], tuple[Fault, ...]]
 
 
 def check(folder: Path, today: date, label: Callable[[Path], str] = str) -> Findings:
     """All faults and all warnings of a folder: its questionnaires, blocks and figures."""
-    library = Library(folder, label)
+    shelf = Shelf(folder, label)
     files = sorted(folder.glob("*.yaml"))
-    loaded = {path: load_file(path, library, today) for path in files}
+    loaded = {path: load_file(path, shelf, today) for path in files}
     faults = {fault for one in loaded.values() for fault in one.faults}
     warnings = {warning for one in loaded.values() for warning in one.warnings}
-    faults.update(_repeated_ids(loaded, label), _broken_blocks(library))
-    figure_faults, figure_warnings = check_figures(library, today)
+    faults.update(_repeated_ids(loaded, label), _broken_blocks(shelf))
+    figure_faults, figure_warnings = check_figures(shelf, today)
     if not folder.is_dir():
         faults.add(Fault(label(folder), 1, "is not a folder"))
     return tuple(sorted(faults | set(figure_faults))), tuple(sorted(warnings | set(figure_warnings)))
@@ -34,7 +34,7 @@ def check_file(path: Path, today: date, label: Callable[[Path], str] = str) -> F
         faults, warnings = check(path.parent.parent, today, label)
         name = label(path)
         return tuple(f for f in faults if f.file == name), tuple(w for w in warnings if w.file == name)
-    loaded = load_file(path, Library(path.parent, label), today)
+    loaded = load_file(path, Shelf(path.parent, label), today)
     return loaded.faults, loaded.warnings
 
 
@@ -74,11 +74,11 @@ def _repeated_ids(loaded: dict[Path, Loaded], label: Callable[[Path], str]) -> I
         seen.setdefault(name, path)
 
 
-def _broken_blocks(library: Library) -> Iterable[Fault]:
+def _broken_blocks(shelf: Shelf) -> Iterable[Fault]:
     """Faults of block files, used or not; those of their parts show where they are used."""
-    for path in library.block_files:
+    for path in shelf.block_files:
         try:
-            library.block(f"{BLOCKS}/{path.name}")
+            shelf.block(f"{BLOCKS}/{path.name}")
         except DefinitionFaults as problem:
             yield from problem.faults
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from assessment.catalogue.faults import DefinitionFaults, Fault
-from assessment.catalogue.library import Library
+from assessment.catalogue.shelf import Shelf
 from assessment.catalogue.source import Node
 
 MERGED_LISTS = ("checks", "exhibits", "contradictions")
@@ -31,19 +31,19 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
-def resolve(root: Node, library: Library) -> Resolved:
+def resolve(root: Node, shelf: Shelf) -> Resolved:
     """Put blocks, answer sets and figures into a questionnaire's tree; collects faults, raises nothing."""
     result = Resolved(root)
     if not isinstance(root.value, dict):
         result.faults.append(root.fault("a questionnaire is a mapping that starts with format: 1"))
         return result
-    return _Resolver(result, library).run()
+    return _Resolver(result, shelf).run()
 
 
 class _Resolver:
-    def __init__(self, result: Resolved, library: Library) -> None:
+    def __init__(self, result: Resolved, shelf: Shelf) -> None:
         self.result = result
-        self.library = library
+        self.shelf = shelf
         self.top: dict[str, Node] = dict(result.root.mapping)
         self.questions: dict[str, Node] = {}
         self.sets: dict[str, Node] = {}
@@ -77,12 +77,12 @@ class _Resolver:
         found = []
         for item in use.items:
             name = item.text or ""
-            if not self.library.has_block(name):
-                known = [f"blocks/{path.name}" for path in self.library.block_files]
+            if not self.shelf.has_block(name):
+                known = [f"blocks/{path.name}" for path in self.shelf.block_files]
                 self.fault(item, f'there is no block "{name or item.plain()}"{did_you_mean(name, known)}')
                 continue
             try:
-                found.append(self.library.block(name))
+                found.append(self.shelf.block(name))
             except DefinitionFaults as problem:
                 self.result.faults.extend(problem.faults)
         return found
@@ -164,9 +164,9 @@ class _Resolver:
 
     def figures(self) -> None:
         """Attach the figures that are named; unknown ones are left to the checks, which know the place better."""
-        named = sorted(self.named_figures() & self.library.figures.keys())
+        named = sorted(self.named_figures() & self.shelf.figures.keys())
         if named:
-            self.top["figures"] = self.result.root.but({name: self.library.figures[name] for name in named})
+            self.top["figures"] = self.result.root.but({name: self.shelf.figures[name] for name in named})
 
     def named_figures(self) -> set[str]:
         names: set[str] = set()

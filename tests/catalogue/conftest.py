@@ -7,8 +7,8 @@ from shutil import copytree
 
 import pytest
 
-from assessment.catalogue.library import Library
 from assessment.catalogue.loading import Loaded, load_file
+from assessment.catalogue.shelf import Shelf
 
 TODAY = date(2026, 11, 21)
 FEATURES = Path(__file__).parent.parent / "questionnaires"
@@ -46,6 +46,6 @@ def edited(folder: Path) -> Edit:
             assert old in text, f"{old!r} is not in {name}"
             text = text.replace(old, new)
         path.write_text(text)
-        return load_file(path, Library(folder, lambda at: at.relative_to(folder).as_posix()), TODAY)
+        return load_file(path, Shelf(folder, lambda at: at.relative_to(folder).as_posix()), TODAY)
 
     return load

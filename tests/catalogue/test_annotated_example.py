@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from assessment import paths
-from assessment.catalogue.library import Library
 from assessment.catalogue.loading import load_file
+from assessment.catalogue.shelf import Shelf
 from assessment.core import definition
 from assessment.core.definition import Questionnaire
 
@@ -18,7 +18,7 @@ FILE = paths.questionnaires_dir() / "annotated.yaml"
 
 @pytest.fixture(scope="module")
 def annotated() -> Questionnaire:
-    loaded = load_file(FILE, Library(FILE.parent), TODAY)
+    loaded = load_file(FILE, Shelf(FILE.parent), TODAY)
     assert loaded.faults == ()
     assert loaded.questionnaire is not None
     return loaded.questionnaire

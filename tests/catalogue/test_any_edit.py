@@ -4,16 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment.catalogue.checks import check
-from assessment.catalogue.library import Library
 from assessment.catalogue.resolve import resolve
 from assessment.catalogue.shape import shape
+from assessment.catalogue.shelf import Shelf
 from assessment.catalogue.source import walk
 from tests.catalogue.conftest import FEATURES, TODAY
 
 NAMES = ("tiny", "every-type", "routing", "numbers", "gates", "placement")
 LINES = {name: (FEATURES / f"{name}.yaml").read_text().splitlines() for name in NAMES}
 ALL_LINES = [line for lines in LINES.values() for line in lines] + ["", "x", "- x", "a: b", "  id: n", "    in: [none]"]
-LIBRARY = Library(FEATURES)
+LIBRARY = Shelf(FEATURES)
 
 
 @given(

@@ -3,9 +3,9 @@
 from datetime import date
 from pathlib import Path
 
-from assessment.catalogue.library import Library
 from assessment.catalogue.loading import load_file
 from assessment.catalogue.report import check
+from assessment.catalogue.shelf import Shelf
 
 MARK = "# ! "
 
@@ -23,7 +23,7 @@ def expected(file: Path, folder: Path) -> set[str]:
 
 def test_all_faults_at_once_each_at_its_line(features: Path, today: date) -> None:
     folder = features / "broken"
-    loaded = load_file(folder / "broken.yaml", Library(folder, lambda at: at.relative_to(folder).as_posix()), today)
+    loaded = load_file(folder / "broken.yaml", Shelf(folder, lambda at: at.relative_to(folder).as_posix()), today)
     wanted = expected(folder / "broken.yaml", folder) | expected(folder / "blocks" / "faulty.yaml", folder)
     found = {str(fault) for fault in loaded.faults}
     assert found - wanted == set(), "found and not expected"
@@ -39,5 +39,5 @@ def test_the_folder_reports_the_same(features: Path, today: date) -> None:
 
 
 def test_faults_are_sorted_and_told_once(features: Path, today: date) -> None:
-    loaded = load_file(features / "broken" / "broken.yaml", Library(features / "broken"), today)
+    loaded = load_file(features / "broken" / "broken.yaml", Shelf(features / "broken"), today)
     assert list(loaded.faults) == sorted(set(loaded.faults))

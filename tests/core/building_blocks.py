@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from assessment.catalogue.library import Library
 from assessment.catalogue.loading import load_file
+from assessment.catalogue.shelf import Shelf
 from assessment.core.answers import AnswerValue, currency_of, parse_answers
 from assessment.core.benchmarks import comparisons
 from assessment.core.building import make_scorecard
@@ -24,7 +24,7 @@ SHIPPED = ("customer-success-maturity", "pricing-tier-placement", "renewal-pract
 def shipped(name: str) -> Questionnaire:
     """A questionnaire that ships, loaded once."""
     folder = questionnaires_dir()
-    loaded = load_file(folder / f"{name}.yaml", Library(folder), date(2026, 11, 21))
+    loaded = load_file(folder / f"{name}.yaml", Shelf(folder), date(2026, 11, 21))
     assert loaded.questionnaire is not None, loaded.faults
     return loaded.questionnaire
 

@@ -16,7 +16,7 @@ BLOCK_KEYS = frozenset(
 
 
 @dataclass
-class Library:
+class Shelf:
     """Reads the shared files of `folder` once; `label` turns a path into the name that faults print."""
 
     folder: Path
