@@ -99,7 +99,8 @@ def _area_lines(area: AreaResult) -> list[str]:
         head += f" ({area.stage})"
     lines = [head]
     for line in area.lines:
-        points = "" if line.points is None else f"  {line.points} of 100, adds {line.adds}"
+        adds = f", adds {line.adds}" if line.adds else ""
+        points = "" if line.points is None else f"  {line.points} of 100{adds}"
         lines.append(f"  {line.label}: {line.answer}{points}")
     return lines
 
