@@ -25,7 +25,6 @@ class Owned:
     """A scorecard with everything its owner may see beside it."""
 
     kept: Kept
-    response_id: str
     person: Person | None
     texts: dict[str, str]
     unit: str | None
@@ -60,7 +59,6 @@ def read(house: Installation, public_id: str) -> Owned | None:
         questionnaire = house.questionnaire(connection, response.version)
         return Owned(
             kept=kept,
-            response_id=response.public_id,
             person=people.of_response(connection, house.keyring, response.id),
             texts=texts,
             unit=unit_answered_for(questionnaire, texts),

@@ -99,11 +99,13 @@ def open_texts(house: Installation, sealed: bytes | None) -> dict[str, str]:
     return dict(json.loads(house.keyring.open(sealed))) if sealed else {}
 
 
-def load(house: Installation, connection: Connection, public_id: str) -> Draft | None:
-    """The response with this id, or None when there is none or it was erased."""
+def load(house: Installation, connection: Connection, public_id: str, known: Draft | None = None) -> Draft | None:
+    """The response with this id, or None when there is none or it was erased; `known` itself while it is unchanged."""
     found = responses.find(connection, public_id)
     if found is None or found.state == "erased":
         return None
+    if known is not None and found == known.response:
+        return known
     questionnaire = house.questionnaire(connection, found.version)
     return Draft(
         response=found,
@@ -122,7 +124,7 @@ def find(house: Installation, public_id: str) -> Draft | None:
 
 def save_page(
     house: Installation,
-    public_id: str,
+    known: Draft,
     page: Page,
     *,
     answers: Answers,
@@ -132,16 +134,16 @@ def save_page(
     at: int,
     partial: bool = False,
 ) -> Draft:
-    """Store one page's answers; `partial` keeps stored answers that were not sent.
+    """Store one page's answers of the response `known`; `partial` keeps stored answers that were not sent.
 
     Raises `Conflict` when the page changed since `seen`, `AlreadySubmitted`, or `Gone`.
     """
     with writing(house.engine) as connection:
-        draft = load(house, connection, public_id)
+        draft = load(house, connection, known.response.public_id, known)
         if draft is None:
-            raise Gone(public_id)
+            raise Gone(known.response.public_id)
         if draft.response.state != "draft":
-            raise AlreadySubmitted(public_id)
+            raise AlreadySubmitted(known.response.public_id)
         merged, typed = _merged(draft, page, answers, texts, partial)
         changed = digest(page, merged, typed) != draft.seen(page)
         if seen != draft.seen(page) and changed:

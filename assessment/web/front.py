@@ -21,7 +21,7 @@ from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import admit, go
 from assessment.web.views import (
     AreaNote,
-    CardPage,
+    CardLinks,
     CatalogueEntry,
     Introduction,
     PrintedPage,
@@ -218,7 +218,6 @@ def sample(slug: str) -> Response:
         zone=settings.time_zone,
         reference="Sample",
     )
-    beside = CardPage()
     return plain_page(
         "scorecard/scorecard.html",
         card=card,
@@ -229,7 +228,7 @@ def sample(slug: str) -> Response:
         texts={},
         document=None,
         delivery=None,
-        links=beside.links,
+        links=CardLinks(),
         shared_url=None,
         csrf="",
     )

@@ -75,7 +75,7 @@ def _store(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
     try:
         saved = responding.save_page(
             desk().house,
-            public_id,
+            draft,
             part,
             answers=form.answers,
             texts=form.texts,
@@ -162,7 +162,7 @@ def save(public_id: str, index: int) -> Response:
     try:
         saved = responding.save_page(
             desk().house,
-            public_id,
+            draft,
             part,
             answers=form.answers,
             texts=form.texts,

@@ -1,6 +1,6 @@
 """The values that templates of the respondent's pages get: frozen, one a page."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assessment.core.definition import AtHand, Question
 from assessment.forms.readers import Sent
@@ -222,7 +222,6 @@ class CardLinks:
     again: str | None = None
     delete: str | None = None
     confirm: str | None = None
-    change_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,14 +250,3 @@ class PersonView:
     email: str | None = None
     role: str | None = None
     confirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardPage:
-    """What stands beside the scorecard."""
-
-    links: CardLinks = field(default_factory=CardLinks)
-    person: PersonView | None = None
-    document: DocumentView | None = None
-    delivery: DeliveryView | None = None
-    shared_url: str | None = None
