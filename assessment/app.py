@@ -8,16 +8,18 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from assessment import clock, paths
+from assessment.actions.catching_up import catch_up
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.catalogue.catalogue import Catalogue
 from assessment.catalogue.faults import Fault
 from assessment.settings import SettingFault, Settings
 from assessment.store.database import open_database
-from assessment.store.keys import KeyFault, make_secrets, read_keyring
+from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
 from assessment.store.migrate import migrate
 from assessment.web import card, errors, forgery, front, headers, opening, packing, respond, submit
 from assessment.web.desk import EXTENSION, Desk
+from assessment.web.review import hall
 
 log = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
@@ -33,6 +35,7 @@ def prepare(settings: Settings) -> bool:
     new = _make_secrets(settings.secrets_path)
     engine = open_database(settings.database_url)
     migrate(engine)
+    catch_up(engine, _keyring(settings))
     engine.dispose()
     return new
 
@@ -51,12 +54,16 @@ def _open_private(name: str, flags: int) -> int:
     return os.open(name, flags, 0o600)
 
 
-def install(settings: Settings) -> Installation:
-    """The installation of these settings; raises `SettingFault` when it cannot be opened."""
+def _keyring(settings: Settings) -> Keyring:
     try:
-        keyring = read_keyring(settings.secrets_path)
+        return read_keyring(settings.secrets_path)
     except KeyFault as fault:
         raise SettingFault(f"ASSESSMENT_HOME: {fault}; run `assessment init` first") from None
+
+
+def install(settings: Settings) -> Installation:
+    """The installation of these settings; raises `SettingFault` when it cannot be opened."""
+    keyring = _keyring(settings)
     folder = settings.questionnaires or paths.questionnaires_dir()
     if not folder.is_dir():
         raise SettingFault(f"ASSESSMENT_QUESTIONNAIRES is not a folder: {folder}")
@@ -97,6 +104,6 @@ def create_app(house: Installation) -> Flask:
     errors.install(app)
     headers.install(app, secure=settings.secure)
     packing.install(app)
-    for module in (front, respond, submit, card, opening):
+    for module in (front, respond, submit, card, opening, hall):
         app.register_blueprint(module.blueprint)
     return app

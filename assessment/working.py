@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 
@@ -10,7 +11,7 @@ from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
 from assessment.app import links_of
-from assessment.delivery.letters import Letterhead
+from assessment.delivery.letters import Letterhead, Written
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer
 from assessment.delivery.slot import worker_slot
@@ -48,9 +49,15 @@ def _letterhead(settings: Settings, links: Links) -> Letterhead:
     )
 
 
-def _notice_words(settings: Settings, links: Links, notice: Notice) -> tuple[str, str, str | None]:
-    link = links.address("resume", notice.response, notice.epoch)
-    return rendering.resume_mail(settings.brand, link, settings.draft_days)
+def _resume(house: Installation, links: Links, notice: Notice) -> Written | None:
+    if notice.about is None:
+        return None
+    link = links.address("resume", notice.about.public_id, notice.about.epoch)
+    return rendering.resume_mail(house.settings.brand, link, house.settings.draft_days)
+
+
+WORDS: dict[str, Callable[[Installation, Links, Notice], Written | None]] = {"resume": _resume}
+"""What writes each kind of notice."""
 
 
 def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
@@ -64,7 +71,7 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
         clock.now,
         owner=owner,
         letterhead=_letterhead(settings, links),
-        notice_words=lambda notice: _notice_words(settings, links, notice),
+        notice_words=lambda notice: WORDS[notice.kind](house, links, notice),
         unit_of=lambda source: _unit(house, source),
         retention=Retention(
             drafts=timedelta(days=settings.draft_days),

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from assessment import clock
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.core.definition import Persona, Questionnaire
 from assessment.settings import Settings, read_settings
+from assessment.store import accounts, sign_ins
+from assessment.store.accounts import Role
+from assessment.store.database import writing
+from assessment.web.review.door import KEY, key_index
 from tests.walking import Walker
 
 
@@ -57,6 +62,31 @@ def priya(visitor: Callable[[], Walker]) -> Walker:
 def mallory(visitor: Callable[[], Walker]) -> Walker:
     """Mallory, who must see nothing."""
     return visitor()
+
+
+@pytest.fixture
+def staff(app: Flask, house: Installation) -> Callable[..., Walker]:
+    """Somebody of the firm who is signed in: `staff("admin")`; with a name, the same person again."""
+    return lambda role="consultant", name=None: sign_in(app, house, role, name or f"{role.title()} Carl")
+
+
+def sign_in(app: Flask, house: Installation, role: Role, name: str) -> Walker:
+    """A browser of an account with this role (made unless there is one of that name), already signed in."""
+    email, now, key = f"{name.replace(' ', '.').lower()}@meridian.example", clock.now(), clock.submission_key()
+    with writing(house.engine) as connection:
+        known = accounts.by_email(connection, house.keyring, email)
+        id_ = (
+            known.id
+            if known
+            else accounts.add(
+                connection, house.keyring, name=name, email=email, role=role, uniquifier=clock.submission_key(), now=now
+            )
+        )
+        sign_ins.begin(connection, key_index=key_index(key), account_id=id_, browser="A test", now=now)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session[KEY] = key
+    return Walker(client)
 
 
 @pytest.fixture

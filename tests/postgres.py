@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from assessment.store.migrate import MIGRATIONS
-from assessment.store.tables import metadata
+from assessment.store.review_tables import metadata
 
 FOLDERS = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
 

@@ -18,7 +18,8 @@ def test_no_questionnaire_is_named_in_the_code(questionnaire: str) -> None:
 
 
 def test_modules_stay_readable() -> None:
-    long = {path.name: count for path in MODULES if (count := len(path.read_text().splitlines())) > 300}
+    ours = [path for path in MODULES if path.parent.name != "versions"]  # migrations are written by a machine
+    long = {path.name: count for path in ours if (count := len(path.read_text().splitlines())) > 300}
     assert not long
 
 

@@ -11,7 +11,17 @@ from assessment.actions.responding import Draft, load, open_texts, start
 from assessment.actions.submitting import send
 from assessment.core.definition import Questionnaire
 from assessment.core.scorecard import Scorecard
-from assessment.store import audit, deliveries, documents, notices, people, responses, retention, scorecards
+from assessment.store import (
+    audit,
+    deliveries,
+    documents,
+    notices,
+    people,
+    responses,
+    retention,
+    scorecards,
+    submissions,
+)
 from assessment.store.database import reading, writing
 from assessment.store.deliveries import Delivery
 from assessment.store.documents import Document
@@ -137,6 +147,8 @@ def correct_address(house: Installation, public_id: str, email: str, message_id:
             person_id = person.id
             people.change_email(connection, house.keyring, person_id, email)
             deliveries.withdraw_open(connection, person_id)
+        contact = {**people.contact_of(person), "email": email}
+        submissions.follow_contact(connection, house.keyring, kept.response_id, contact)
         confirmed = person is not None and person.confirmed_at is not None
         document_id = _usable_document(connection, kept, now, anew=confirmed)
         held = send(house, connection, draft, document_id, person_id, email, message_id, now)
@@ -162,11 +174,19 @@ def not_me(house: Installation, public_id: str, now: datetime) -> bool:
         except Gone:
             return False
         if person is not None and person.email:
-            people.suppress(connection, house.keyring.index(person.email), "asked for none", now)
+            people.suppress(connection, house.keyring.index(person.email), people.ASKED_FOR_NONE, now)
             people.erase(connection, kept.response_id)
             people.withdraw_all(connection, kept.response_id, now)
+            _refuse_and_forget(connection, kept.response_id)
             audit.note(connection, now, "recipient", "address.removed", kept.public_id)
         return True
+
+
+def _refuse_and_forget(connection: Connection, response_id: int) -> None:
+    found = submissions.of_response(connection, response_id)
+    if found is not None:
+        submissions.refuse_contact(connection, found, refused=True)
+        submissions.forget(connection, response_id, erased=False)
 
 
 def share(house: Installation, public_id: str, now: datetime) -> None:
@@ -196,15 +216,8 @@ def reopen(house: Installation, public_id: str, *, blank: bool, now: datetime, n
         public_id=new_id,
         key=key,
         previous_id=kept.response_id,
-        contact=_contact(person),
+        contact=people.contact_of(person),
     )
-
-
-def _contact(person: Person | None) -> dict[str, str]:
-    if person is None:
-        return {}
-    parts = {"name": person.name, "email": person.email, "company": person.company, "role": person.role}
-    return {key: text for key, text in parts.items() if text}
 
 
 def erase(house: Installation, public_id: str, now: datetime) -> None:
@@ -217,6 +230,7 @@ def erase(house: Installation, public_id: str, now: datetime) -> None:
         documents.erase_of_response(connection, kept.response_id)
         deliveries.erase_of_response(connection, kept.response_id)
         notices.erase_of_response(connection, kept.response_id)
+        submissions.forget(connection, kept.response_id, erased=True)
         scorecards.revoke_links(connection, kept.id)
         changes = {"state": "erased", "sealed_texts": None, "sealed_contact": None, "updated_at": now}
         responses.save(connection, draft.response.id, changes)

@@ -1,5 +1,6 @@
 """Submitting: score, snapshot, document, delivery and audit in one transaction."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +15,9 @@ from assessment.core.building import make_scorecard
 from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing
 from assessment.core.scorecard import Scorecard
-from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards
+from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards, submissions
 from assessment.store.database import writing
+from assessment.store.submissions import Arrival
 
 A_DAY = timedelta(days=1)
 MAILS_A_DAY_UNCONFIRMED = 3
@@ -81,9 +83,26 @@ def _accept(house: Installation, connection: Connection, draft: Draft, submissio
     for purpose, wording in consent_wordings(house.settings).items():
         if purpose in submission.consents:
             people.give_consent(connection, response.id, purpose, wording, now)
+    arrival = Arrival(
+        response_id=response.id,
+        scorecard_id=scorecard_id,
+        public_id=submission.public_id,
+        started_at=response.started_at,
+        submitted_at=now,
+        contact=contact,
+        may_contact="contact" in submission.consents,
+        origin=origin_of(response.source),
+    )
+    submissions.add(connection, house.keyring, arrival, card)
     changes = {"state": "submitted", "submitted_at": now, "updated_at": now, "sealed_contact": None}
     responses.save(connection, response.id, changes)
     audit.note(connection, now, "respondent", "response.submitted", response.public_id, card.origin.reference)
+
+
+def origin_of(source: str | None) -> str:
+    """How a response began: by itself, by an invitation, in an interview, or for a demonstration."""
+    began = json.loads(source).get("from") if source else None
+    return began if began in submissions.ORIGINS else "web"
 
 
 def score(house: Installation, draft: Draft, public_id: str, now: datetime) -> Scorecard:

@@ -39,8 +39,10 @@ class Letterhead:
     reply_to: str | None = None
 
 
-NoticeWords = Callable[[Notice], tuple[str, str, str | None] | None]
-"""Subject, text and HTML of a notice, or None when there is nothing to say any more."""
+Written = tuple[str, str, str | None]
+"""Subject, text and HTML."""
+NoticeWords = Callable[[Notice], Written | None]
+"""Writes a notice, or gives None when there is nothing to say any more."""
 
 _ERASED = Instead("erased")
 

@@ -130,6 +130,6 @@ class Sender:
     def _finish(self, table: Table, row: Row[*tuple[Any, ...]], **values: Any) -> None:
         if "sealed_email" in table.c:
             # A notice's address is promised not to be kept once nothing more is to be sent there.
-            values["sealed_email"] = None
+            values |= {"sealed_email": None, "sealed_payload": None}
         if not leasing.finish(self._engine, table, row.id, self._owner, **values):
             log.info("%s %s was changed or erased meanwhile", table.name, row.id)

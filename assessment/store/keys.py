@@ -47,6 +47,14 @@ class Keyring:
         """The blind index of an address: HMAC-SHA256 of its mailbox's one spelling, 64 hex digits."""
         return hmac.new(self.index_key, mailbox(email).encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
+    def word(self, word: str) -> str:
+        """The blind index of one search word, 16 hex digits; of another key than an address's."""
+        return hmac.new(self.index_key, b"word:" + word.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:16]
+
+    def subject(self, text: str) -> str:
+        """A keyed hash of what attempts are counted by (an address, a network), 64 hex digits."""
+        return hmac.new(self.index_key, b"subject:" + text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
 
 def make_secrets() -> str:
     """New secrets, as the text of the secrets file."""

@@ -1,5 +1,7 @@
-"""Notices: mails without a document, such as the link to an unfinished response."""
+"""Notices: mails without a document, such as the link to an unfinished response or a password reset."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,23 +12,46 @@ from assessment.store.tables import notice, response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """What a notice is written from: its kind, its address, and the response that its link opens."""
+class About:
+    """The response that a notice's link opens."""
 
-    kind: str
-    email: str
-    response: str
+    public_id: str
     questionnaire: str
     version: str
     epoch: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a notice is written from: its kind, its address, and the response or account it is about.
+
+    `payload` is what its words need beyond that, such as a link.
+    """
+
+    kind: str
+    email: str
+    about: About | None
+    account_id: int | None
+    payload: dict[str, str]
+
+
 def add(
-    connection: Connection, keyring: Keyring, *, response_id: int, kind: str, email: str, message_id: str, now: datetime
+    connection: Connection,
+    keyring: Keyring,
+    *,
+    kind: str,
+    email: str,
+    message_id: str,
+    now: datetime,
+    response_id: int | None = None,
+    account_id: int | None = None,
+    payload: Mapping[str, str] | None = None,
 ) -> int:
     """Put a notice in the queue and give its id."""
     values = {
         "response_id": response_id,
+        "account_id": account_id,
+        "sealed_payload": keyring.seal(json.dumps(dict(payload))) if payload else None,
         "kind": kind,
         "sealed_email": keyring.seal(email),
         "email_index": keyring.index(email),
@@ -41,22 +66,28 @@ def add(
 
 def source(connection: Connection, keyring: Keyring, notice_id: int) -> Notice | None:
     """What to write the notice from, or None when its address or response is gone."""
-    query = (
-        select(notice.c.kind, notice.c.sealed_email, response)
-        .join(response, response.c.id == notice.c.response_id)
-        .where(notice.c.id == notice_id)
-    )
+    query = select(notice).where(notice.c.id == notice_id, notice.c.sealed_email.is_not(None))
     row = connection.execute(query).first()
-    if row is None or row.sealed_email is None or row.state == "erased":
+    if row is None:
+        return None
+    about = None if row.response_id is None else _about(connection, row.response_id)
+    if row.response_id is not None and about is None:
         return None
     return Notice(
         kind=row.kind,
         email=keyring.open(row.sealed_email),
-        response=row.public_id,
-        questionnaire=row.questionnaire,
-        version=row.version,
-        epoch=row.epoch,
+        about=about,
+        account_id=row.account_id,
+        payload=dict(json.loads(keyring.open(row.sealed_payload))) if row.sealed_payload else {},
     )
+
+
+def _about(connection: Connection, response_id: int) -> About | None:
+    found = select(response).where(response.c.id == response_id, response.c.state != "erased")
+    row = connection.execute(found).first()
+    if row is None:
+        return None
+    return About(public_id=row.public_id, questionnaire=row.questionnaire, version=row.version, epoch=row.epoch)
 
 
 def count_since(connection: Connection, email_index: str, since: datetime) -> int:
@@ -76,7 +107,7 @@ def forget_before(connection: Connection, before: datetime) -> None:
     old = update(notice).where(
         notice.c.state.not_in(("queued", "leased")), notice.c.created_at < before, notice.c.email_index != ""
     )
-    connection.execute(old.values(email_index="", sealed_email=None))
+    connection.execute(old.values(email_index="", sealed_email=None, sealed_payload=None))
 
 
 def erase_of_response(connection: Connection, response_id: int) -> None:
@@ -86,4 +117,6 @@ def erase_of_response(connection: Connection, response_id: int) -> None:
     """
     gone = update(notice).where(notice.c.response_id == response_id)
     index = case((notice.c.tries > 0, notice.c.email_index), else_="")
-    connection.execute(gone.values(state="erased", owner=None, sealed_email=None, email_index=index, error=None))
+    connection.execute(
+        gone.values(state="erased", owner=None, sealed_email=None, sealed_payload=None, email_index=index, error=None)
+    )

@@ -8,6 +8,9 @@ from sqlalchemy import Connection, insert, select, update
 from assessment.store.keys import Keyring
 from assessment.store.tables import consent, person, suppression
 
+ASKED_FOR_NONE = "asked for none"
+"""Why an address is suppressed whose owner said that it is not theirs, or that they want no mail."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -63,6 +66,14 @@ def of_response(connection: Connection, keyring: Keyring, response_id: int) -> P
         company=row.company,
         confirmed_at=row.confirmed_at,
     )
+
+
+def contact_of(found: Person | None) -> dict[str, str]:
+    """What is known of a person, by field; nothing for None."""
+    if found is None:
+        return {}
+    parts = {"name": found.name, "email": found.email, "company": found.company, "role": found.role}
+    return {key: text for key, text in parts.items() if text}
 
 
 def change_email(connection: Connection, keyring: Keyring, person_id: int, email: str) -> None:

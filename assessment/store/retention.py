@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
-from assessment.store import deliveries, documents, notices, people
+from assessment.store import deliveries, documents, notices, people, submissions
 from assessment.store.tables import consent, notice, person, response
 
 
@@ -36,6 +36,7 @@ def erase_contacts_before(connection: Connection, before: datetime) -> int:
         documents.erase_of_response(connection, response_id)
         deliveries.erase_of_response(connection, response_id)
         notices.erase_of_response(connection, response_id)
+        submissions.forget(connection, response_id, erased=False)
     gone = update(response).where(response.c.id.in_(old))
     connection.execute(gone.values(sealed_texts=None, sealed_contact=None))
     return len(old)

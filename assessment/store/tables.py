@@ -127,7 +127,8 @@ scorecard = Table(
 )
 
 
-def _lease_columns() -> list[Column[Any]]:
+def lease_columns() -> list[Column[Any]]:
+    """The columns that `store.leasing` works with."""
     return [
         Column("state", String(12), nullable=False),
         Column("owner", String(40)),
@@ -142,12 +143,13 @@ document = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("scorecard_id", Key, ForeignKey("scorecard.id"), nullable=False, index=True),
-    *_lease_columns(),  # queued | leased | ready | failed | dropped | erased
+    *lease_columns(),  # queued | leased | ready | failed | dropped | erased
     Column("sealed_bytes", LargeBinary),
     Column("pages", Integer),
     Column("plain", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
     Column("made_at", Instant),
+    Column("review_id", Key, ForeignKey("review.id"), index=True),  # none: the automatic scorecard
     Index("ix_document_state_next_at", "state", "next_at"),
 )
 
@@ -159,7 +161,7 @@ delivery = Table(
     Column("person_id", Key, ForeignKey("person.id"), index=True),
     Column("email_index", String(64), index=True),
     Column("questionnaire", String(60), nullable=False),
-    *_lease_columns(),  # queued | leased | sent | failed | held | suppressed | erased
+    *lease_columns(),  # queued | leased | sent | failed | held | suppressed | erased
     Column("message_id", String(120), nullable=False, unique=True),
     Column("attempts_unsure", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
@@ -167,18 +169,20 @@ delivery = Table(
     Index("ix_delivery_state_next_at", "state", "next_at"),
 )
 
-notice = Table(  # a mail without a document: the link to an unfinished response
+notice = Table(  # a mail without a document: to a respondent about a response, or to somebody of the firm
     "notice",
     metadata,
     Column("id", Key, primary_key=True),
-    Column("response_id", Key, ForeignKey("response.id"), nullable=False, index=True),
-    Column("kind", String(12), nullable=False),  # resume
+    Column("response_id", Key, ForeignKey("response.id"), index=True),
+    Column("kind", String(16), nullable=False),
     Column("sealed_email", LargeBinary),
     Column("email_index", String(64), nullable=False, index=True),
-    *_lease_columns(),  # queued | leased | sent | failed | erased
+    *lease_columns(),  # queued | leased | sent | failed | erased
     Column("message_id", String(120), nullable=False, unique=True),
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    Column("account_id", Key, ForeignKey("account.id"), index=True),
+    Column("sealed_payload", LargeBinary),  # JSON: what its words need beyond the response, such as a link
     Index("ix_notice_state_next_at", "state", "next_at"),
 )
 
@@ -197,6 +201,6 @@ audit = Table(
     Column("at", Instant, nullable=False),
     Column("actor", String(40), nullable=False),
     Column("action", String(40), nullable=False),
-    Column("subject", String(60), nullable=False),
+    Column("subject", String(60), nullable=False, index=True),
     Column("detail", Text),
 )

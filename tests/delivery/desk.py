@@ -80,7 +80,11 @@ class QuickPress:
 
 def resume_words(notice: Notice) -> tuple[str, str, str | None] | None:
     """The words of a notice, as the application would write them."""
-    return ("Your answers so far", f"Go on at https://meridian.example/{notice.response}", None)
+    return (
+        "Your answers so far",
+        f"Go on at https://meridian.example/{notice.about.public_id if notice.about else ''}",
+        None,
+    )
 
 
 class Desk:

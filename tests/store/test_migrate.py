@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 
 from assessment.store.database import open_database, reading, writing
 from assessment.store.migrate import configuration, migrate
-from assessment.store.tables import metadata
+from assessment.store.review_tables import metadata
 from tests.postgres import Postgres
 
 

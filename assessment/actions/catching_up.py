@@ -1,0 +1,46 @@
+"""Giving submissions from before the consultants' workplace their place in its list."""
+
+from sqlalchemy import Connection, Engine
+
+from assessment.actions.submitting import origin_of
+from assessment.store import people, responses, scorecards, submissions
+from assessment.store.database import reading, writing
+from assessment.store.keys import Keyring
+from assessment.store.submissions import Arrival
+
+AT_A_TIME = 200
+
+
+def catch_up(engine: Engine, keyring: Keyring) -> int:
+    """Add the missing rows in small transactions (safe to stop and run again); says how many."""
+    done = 0
+    while True:
+        with reading(engine) as connection:
+            missing = submissions.without_row(connection, AT_A_TIME)
+        if not missing:
+            return done
+        with writing(engine) as connection:
+            for response_id in missing:
+                _add(connection, keyring, response_id)
+        done += len(missing)
+
+
+def _add(connection: Connection, keyring: Keyring, response_id: int) -> None:
+    response = responses.by_id(connection, response_id)
+    kept = scorecards.of_response(connection, response_id)
+    if response is None or kept is None or submissions.of_response(connection, response_id) is not None:
+        return
+    person = people.of_response(connection, keyring, response_id)
+    arrival = Arrival(
+        response_id=response_id,
+        scorecard_id=kept.id,
+        public_id=kept.public_id,
+        started_at=response.started_at,
+        submitted_at=response.submitted_at or kept.created_at,
+        contact=people.contact_of(person),
+        may_contact="contact" in people.consents(connection, response_id),
+        origin=origin_of(response.source),
+    )
+    submissions.add(connection, keyring, arrival, kept.card)
+    if response.state == "erased":
+        submissions.forget(connection, response_id, erased=True)

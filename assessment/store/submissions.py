@@ -1,0 +1,233 @@
+"""Submissions as the consultants work on them: what the list shows, taken from the scorecard when it is submitted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from assessment.core.company import company_key
+from assessment.core.scorecard import Scorecard
+from assessment.core.search_words import words_of
+from assessment.store import people
+from assessment.store.keys import Keyring
+from assessment.store.review_tables import area_score, note, review, search_word, submission
+from assessment.store.tables import response, scorecard
+
+STATUSES = ("new", "in_review", "contacted", "closed")
+MARKS = ("test", "spam", "competitor")
+ORIGINS = ("web", "invitation", "interview", "demo")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One submission as stored; `gap` in points (negative), `seconds` from the first page to the submit."""
+
+    id: int
+    public_id: str
+    reference: str
+    response_id: int
+    scorecard_id: int
+    questionnaire: str
+    version: str
+    title: str
+    stage_id: str | None
+    stage: str | None
+    stage_rank: int | None
+    overall: int | None
+    gap: int | None
+    gap_text: str | None
+    company: str | None
+    company_key: str
+    company_at: datetime
+    email_index: str | None
+    may_contact: bool
+    do_not_contact: bool
+    status: str
+    assignee_id: int | None
+    follow_up: date | None
+    mark: str | None
+    origin: str
+    seconds: int
+    started_at: datetime
+    submitted_at: datetime
+    erased: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What a new submission's row is made from, beside its scorecard."""
+
+    response_id: int
+    scorecard_id: int
+    public_id: str
+    started_at: datetime
+    submitted_at: datetime
+    contact: Mapping[str, str]
+    may_contact: bool
+    origin: str = "web"
+    assignee_id: int | None = None
+
+
+def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorecard) -> int:
+    """Store what the list shows of a submission and give its id; a person who must not be contacted stays so."""
+    contact = arrival.contact
+    index = keyring.index(contact["email"]) if contact.get("email") else None
+    values = _headline(card) | {
+        "public_id": arrival.public_id,
+        "response_id": arrival.response_id,
+        "scorecard_id": arrival.scorecard_id,
+        "company": contact.get("company") or None,
+        "company_key": _key(contact.get("company"), arrival.public_id),
+        "company_at": arrival.submitted_at,
+        "email_index": index,
+        "may_contact": arrival.may_contact,
+        "do_not_contact": index is not None and _refused(connection, index),
+        "status": "new",
+        "assignee_id": arrival.assignee_id,
+        "origin": arrival.origin,
+        "seconds": max(0, round((arrival.submitted_at - arrival.started_at).total_seconds())),
+        "started_at": arrival.started_at,
+        "submitted_at": arrival.submitted_at,
+        "revision": 1,
+    }
+    id_ = int(connection.execute(insert(submission).values(**values).returning(submission.c.id)).scalar_one())
+    _keep_scores(connection, id_, card)
+    add_words(connection, keyring, id_, (contact.get(key, "") for key in ("name", "email", "role")))
+    _gather(connection, values["company_key"])
+    return id_
+
+
+def _headline(card: Scorecard) -> dict[str, Any]:
+    rank = next((number for number, rung in enumerate(card.ladder) if rung.here), None)
+    short = card.weakest if card.weakest is not None and (card.weakest.gap or 0) < 0 else None
+    held = card.held or card.next_gates
+    return {
+        "reference": card.origin.reference,
+        "questionnaire": card.origin.questionnaire,
+        "version": card.origin.version,
+        "title": card.origin.title,
+        "stage_id": card.stage_id,
+        "stage": card.stage,
+        "stage_rank": rank,
+        "overall": card.overall.score if card.overall else None,
+        "gap": short.gap if short else None,
+        "gap_text": short.title if short else (held[0].because if held else None),
+    }
+
+
+def _key(company: str | None, public_id: str) -> str:
+    return company_key(company or "") or f"~{public_id}"
+
+
+def _keep_scores(connection: Connection, id_: int, card: Scorecard) -> None:
+    rows = [
+        {"submission_id": id_, "area": area.id, "title": area.title, "score": area.points.score}
+        for area in card.areas
+        if area.points is not None and area.weight > 0
+    ]
+    if rows:
+        connection.execute(insert(area_score), rows)
+
+
+def _refused(connection: Connection, email_index: str) -> bool:
+    query = select(submission.c.id).where(submission.c.email_index == email_index, submission.c.do_not_contact)
+    asked = people.suppressed(connection, email_index) == people.ASKED_FOR_NONE
+    return asked or connection.execute(query.limit(1)).first() is not None
+
+
+def _gather(connection: Connection, key: str) -> None:
+    """All submissions of a company carry the time of its newest one, so that they stand together in the list."""
+    theirs = submission.c.company_key == key
+    newest = connection.execute(select(func.max(submission.c.submitted_at)).where(theirs)).scalar_one()
+    if newest is not None:
+        connection.execute(update(submission).where(theirs).values(company_at=newest))
+
+
+def add_words(connection: Connection, keyring: Keyring, id_: int, texts: Iterable[str]) -> None:
+    """Have a submission found by the words of encrypted texts."""
+    wanted = {keyring.word(word) for text in texts for word in words_of(text)}
+    known = set(connection.execute(select(search_word.c.word).where(search_word.c.submission_id == id_)).scalars())
+    rows = [{"word": word, "submission_id": id_} for word in sorted(wanted - known)]
+    if rows:
+        connection.execute(insert(search_word), rows)
+
+
+def read(row: Row[Any] | None) -> Submission | None:
+    """A submission from a row with the table's columns."""
+    return None if row is None else Submission(**row._mapping)
+
+
+def find(connection: Connection, public_id: str) -> Submission | None:
+    """The submission with this public id (its scorecard's), or None when there is none or it was erased."""
+    query = select(submission).where(submission.c.public_id == public_id, ~submission.c.erased)
+    return read(connection.execute(query).first())
+
+
+def of_response(connection: Connection, response_id: int) -> Submission | None:
+    """The submission of a response, erased or not, or None."""
+    return read(connection.execute(select(submission).where(submission.c.response_id == response_id)).first())
+
+
+_CHANGED = update(submission).where(submission.c.id == bindparam("key"), submission.c.revision == bindparam("seen"))
+
+
+def change(connection: Connection, id_: int, seen: int, values: Mapping[str, Any]) -> bool:
+    """Set columns and count the revision up; False, changing nothing, when it is not the revision `seen` any more."""
+    done = connection.execute(_CHANGED.values(revision=submission.c.revision + 1, **values), {"key": id_, "seen": seen})
+    return done.rowcount == 1
+
+
+def follow_contact(connection: Connection, keyring: Keyring, response_id: int, contact: Mapping[str, str]) -> None:
+    """Take over corrected contact details (`name`, `email`, `role`)."""
+    found = of_response(connection, response_id)
+    if found is None:
+        return
+    index = keyring.index(contact["email"]) if contact.get("email") else None
+    values: dict[str, Any] = {"email_index": index}
+    if index is not None and _refused(connection, index):
+        values["do_not_contact"] = True
+    connection.execute(update(submission).where(submission.c.id == found.id).values(**values))
+    add_words(connection, keyring, found.id, (contact.get(key, "") for key in ("name", "email", "role")))
+
+
+def refuse_contact(connection: Connection, found: Submission, *, refused: bool) -> None:
+    """Do (not) contact the person behind a submission: holds for everything the same address submitted."""
+    same = submission.c.id == found.id
+    if found.email_index is not None:
+        same = same | (submission.c.email_index == found.email_index)
+    connection.execute(update(submission).where(same).values(do_not_contact=refused))
+
+
+def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
+    """Take everything personal out: company, look-up words, notes, reviews. `erased` also takes it out of every list.
+
+    What stays is counted in statistics.
+    """
+    found = of_response(connection, response_id)
+    if found is None:
+        return
+    for table in (search_word, note):
+        connection.execute(delete(table).where(table.c.submission_id == found.id))
+    emptied = update(review).where(review.c.submission_id == found.id)
+    connection.execute(emptied.values(sealed_content=None, state="erased"))
+    values = {
+        "company": None,
+        "company_key": f"~{found.public_id}",
+        "company_at": found.submitted_at,
+        "email_index": None,
+        "may_contact": False,
+        "erased": found.erased or erased,
+    }
+    connection.execute(update(submission).where(submission.c.id == found.id).values(**values))
+    _gather(connection, found.company_key)
+
+
+def without_row(connection: Connection, limit: int) -> list[int]:
+    """Response ids of submissions from before this table, which have no row in it yet."""
+    known = select(submission.c.id).where(submission.c.response_id == response.c.id)
+    query = select(response.c.id).join(scorecard, scorecard.c.response_id == response.c.id)
+    missing = query.where(response.c.state != "draft", ~known.exists()).order_by(response.c.id)
+    return list(connection.execute(missing.limit(limit)).scalars())

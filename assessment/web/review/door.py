@@ -1,0 +1,116 @@
+"""The door to the consultants' workplace: who is signed in, which role a page needs, and nothing typed lost there.
+
+Every view says `@needs("viewer")`, `@needs("consultant")` or `@needs("admin")`; one that does not is opened to nobody.
+What somebody may not see is 404; who is not signed in is sent to sign in first, whatever the address.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, current_app, g, request, session
+
+from assessment import clock
+from assessment.store import sign_ins
+from assessment.store.accounts import ROLES, Account, Role
+from assessment.store.database import reading, writing
+from assessment.store.sign_ins import TOUCH_EVERY, SignIn
+from assessment.web.desk import desk, page
+from assessment.web.forgery import token_is_good
+from assessment.web.guards import go
+
+KEY = "sign_in"
+"""Where the session keeps its sign-in's key; the database knows only a hash of it."""
+SIGN_IN = "/sign-in"
+HOME = "/review/submissions"
+_View = TypeVar("_View", bound=Callable[..., Response])
+
+
+def room(name: str) -> Blueprint:
+    """A blueprint of the workplace: nobody enters it without the role that the view needs."""
+    blueprint = Blueprint(name, __name__, url_prefix="/review")
+    blueprint.before_request(_admit)
+    return blueprint
+
+
+def needs(role: Role) -> Callable[[_View], _View]:
+    """Declare the least role that may use a view."""
+
+    def declare(view: _View) -> _View:
+        cast(Any, view).needs = role
+        return view
+
+    return declare
+
+
+def role_needed(endpoint: str | None) -> Role | None:
+    """The role that a view declares, or None."""
+    view = current_app.view_functions.get(endpoint or "")
+    role: Role | None = getattr(view, "needs", None)
+    return role if role in ROLES else None
+
+
+def me() -> Account:
+    """Who is signed in; only inside a view of the workplace."""
+    return cast(Account, g.account)
+
+
+def key_index(key: str) -> str:
+    """What the database knows of a session's key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def signed_in() -> tuple[Account, SignIn] | None:
+    """Who this browser is signed in as, or None once the sign-in ended; notes once a minute that it was seen."""
+    key = session.get(KEY)
+    if not isinstance(key, str):
+        return None
+    house, now = desk().house, clock.now()
+    with reading(house.engine) as connection:
+        found = sign_ins.find(connection, house.keyring, key_index(key), now)
+    if found is not None and found[1].seen_at <= now - TOUCH_EVERY:
+        with writing(house.engine) as connection:
+            sign_ins.touch(connection, found[1].id, now)
+    return found
+
+
+def _admit() -> Response | None:
+    found = signed_in()
+    if found is None:
+        return _sign_in_first()
+    g.account, g.sign_in = found
+    role = role_needed(request.endpoint)
+    if role is None or not g.account.may(role):
+        abort(404)
+    if request.method == "POST" and not token_is_good():
+        return _once_more("This page was open for a long time", signed_out=False)
+    return None
+
+
+def _sign_in_first() -> Response:
+    if request.method == "POST":
+        return _once_more("You were signed out", signed_out=True)
+    return go(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'), safe='/')}")
+
+
+def _once_more(heading: str, *, signed_out: bool) -> Response:
+    """What was typed comes back with a fresh token, to be sent again; nothing stored is shown."""
+    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    return page(
+        "review/once_more.html",
+        403 if signed_out else 422,
+        heading=heading,
+        signed_out=signed_out,
+        sign_in=SIGN_IN,
+        action=request.path,
+        typed=tuple((name, value) for name, value in fields if len(value) > 40 or "\n" in value),
+        hidden=tuple((name, value) for name, value in fields if not (len(value) > 40 or "\n" in value)),
+    )
+
+
+def show(template: str, status: int = 200, *, here: str = "", **values: object) -> Response:
+    """A page of the workplace: who is signed in, the place in the navigation that is `here`, and the broken edits."""
+    account = me()
+    faults = len(desk().house.catalogue.faults) if account.may("consultant") else 0
+    return page(template, status, account=account, here=here, faults=faults, **values)
