@@ -1,0 +1,112 @@
+"""What the audit log's actions are called where people read them: one dictionary, one phrase an action.
+
+Whoever notes a new action adds its phrase here; a test holds that no noted action is without one.
+"""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    # What respondents do, and what happens to what they sent
+    "response.started": "Started to answer",
+    "response.submitted": "Submitted the answers",
+    "link.mailed": "Had a link to continue mailed",
+    "link.shared": "Took a link to share the scorecard",
+    "address.corrected": "Corrected the e-mail address",
+    "address.confirmed": "Confirmed the e-mail address",
+    "address.removed": "Said that the address is not theirs; it was removed",
+    "address.suppressed": "The mail server refused the address; it is not mailed again",
+    "address.released": "Allowed mail to the address again",
+    "drafts.deleted": "Deleted unfinished responses that nobody touched for long",
+    "contacts.erased": "Erased contact details whose time was over",
+    # Submissions
+    "submissions.listed": "Looked at the list of submissions",
+    "submissions.searched": "Searched the submissions",
+    "submissions.changed": "Changed several submissions at once",
+    "submission.viewed": "Opened the submission",
+    "submission.changed": "Changed the submission",
+    "submission.assigned": "Set who looks after the submission",
+    "submission.status": "Set the status",
+    "submission.follow_up": "Set the follow-up date",
+    "submission.marked": "Marked the submission",
+    "submission.unmarked": "Took the mark off the submission",
+    "contact.refused": "Noted that this person must not be contacted",
+    "contact.allowed": "Noted that this person may be contacted again",
+    "note.added": "Wrote a note",
+    "note.changed": "Changed a note",
+    "note.deleted": "Deleted a note",
+    "pdf.taken": "Downloaded the scorecard's PDF",
+    "view.saved": "Saved a view of the list",
+    "view.deleted": "Deleted a saved view",
+    # Deliveries
+    "delivery.again": "Had the scorecard mailed again",
+    "delivery.withdrawn": "Withdrew a mail that was waiting",
+    # Reviewed scorecards
+    "review.begun": "Began a reviewed scorecard",
+    "review.saved": "Saved the draft of a reviewed scorecard",
+    "review.previewed": "Previewed the reviewed scorecard",
+    "review.sent": "Sent the reviewed scorecard",
+    "review.discarded": "Discarded the draft of a reviewed scorecard",
+    "review.read": "Opened the reviewed scorecard",
+    # Exports, a person's data, erasure
+    "export.asked": "Asked for an export",
+    "export.made": "Made an export",
+    "export.failed": "An export could not be made",
+    "export.taken": "Downloaded an export",
+    "export.deleted": "Deleted an export",
+    "person.viewed": "Looked at what is stored about the person",
+    "person.exported": "Downloaded everything stored about the person",
+    "person.erased": "Erased the person",
+    # Invitations and interviews
+    "invitation.added": "Made an invitation",
+    "invitation.made": "Made an invitation",
+    "invitation.mailed": "Had an invitation mailed",
+    "invitation.opened": "Opened an invitation",
+    "invitation.revoked": "Revoked an invitation",
+    "invitation.used": "Answered an invitation",
+    "interview.begun": "Began an interview",
+    "interview.submitted": "Submitted an interview",
+    # Accounts and sign-ins
+    "account.added": "Added somebody to the workplace",
+    "account.invited": "Invited somebody to the workplace",
+    "account.invited_again": "Sent the workplace's set-up link again",
+    "account.set_up": "Set up the account",
+    "account.changed": "Changed an account",
+    "account.deactivated": "Ended somebody's access",
+    "account.activated": "Gave somebody access again",
+    "account.named": "Changed the name of an account",
+    "account.notify": "Set which mails come and when",
+    "role.changed": "Changed a role",
+    "password.set": "Set a password",
+    "password.changed": "Changed the password",
+    "password.reset_asked": "Asked for a link to reset the password",
+    "password.reset": "Reset the password",
+    "two_factor.set": "Set up a second factor",
+    "two_factor.removed": "Removed the second factor",
+    "two_factor.reset": "Reset somebody's second factor",
+    "recovery.made": "Made new recovery codes",
+    "recovery.used": "Used a recovery code",
+    "passkey.added": "Added a passkey",
+    "passkey.removed": "Removed a passkey",
+    "signed.in": "Signed in",
+    "signed.out": "Signed out",
+    "sign_in.ended": "Ended a signed-in browser",
+    "sign_in.failed": "Tried to sign in and failed",
+    "sign_in.slowed": "Was stopped after too many tries to sign in",
+    # Looking at what is kept
+    "audit.viewed": "Looked at the audit log",
+    "dashboard.viewed": "Looked at the dashboard",
+}
+"""An action's phrase; who did it stands beside it, so it begins with a verb unless something happened by itself."""
+
+_DETAILS: Mapping[str, Mapping[str, str]] = {
+    "delivery.again": {"queued": "on its way", "held": "held back for now"},
+    "person.erased": {"asked": "the person asked for it"},
+    "person.viewed": {"person": "with everything stored about them", "erase": "before an erasure"},
+}
+
+
+def words(action: str, detail: str | None) -> str:
+    """An action in words, with its detail after a colon; an action without words is shown as it is stored."""
+    phrase = WORDS.get(action, action)
+    more = _DETAILS.get(action, {}).get(detail or "", detail or "").strip()
+    return f"{phrase}: {more}" if more else phrase
