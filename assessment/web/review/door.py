@@ -44,9 +44,8 @@ def needs(role: Role) -> Callable[[_View], _View]:
     return declare
 
 
-def role_needed(endpoint: str | None) -> Role | None:
+def role_needed(view: object) -> Role | None:
     """The role that a view declares, or None."""
-    view = current_app.view_functions.get(endpoint or "")
     role: Role | None = getattr(view, "needs", None)
     return role if role in ROLES else None
 
@@ -80,7 +79,7 @@ def _admit() -> Response | None:
     if found is None:
         return _sign_in_first()
     g.account, g.sign_in = found
-    role = role_needed(request.endpoint)
+    role = role_needed(current_app.view_functions.get(request.endpoint or ""))
     if role is None or not g.account.may(role):
         abort(404)
     if request.method == "POST" and not token_is_good():
