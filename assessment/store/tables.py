@@ -183,6 +183,7 @@ notice = Table(  # a mail without a document: to a respondent about a response, 
     Column("sent_at", Instant),
     Column("account_id", Key, ForeignKey("account.id"), index=True),
     Column("sealed_payload", LargeBinary),  # JSON: what its words need beyond the response, such as a link
+    Column("invitation_id", Key, ForeignKey("invitation.id"), index=True),
     Index("ix_notice_state_next_at", "state", "next_at"),
 )
 

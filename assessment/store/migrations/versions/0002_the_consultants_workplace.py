@@ -261,6 +261,9 @@ def upgrade() -> None:
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.add_column(sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
         batch_op.add_column(sa.Column('sealed_payload', sa.LargeBinary(), nullable=True))
+        batch_op.add_column(
+            sa.Column('invitation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True)
+        )
         batch_op.alter_column('kind',
                existing_type=sa.VARCHAR(length=12),
                type_=sa.String(length=16),
@@ -270,11 +273,17 @@ def upgrade() -> None:
                nullable=True)
         batch_op.create_index(batch_op.f('ix_notice_account_id'), ['account_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_notice_account_id_account'), 'account', ['account_id'], ['id'])
+        batch_op.create_index(batch_op.f('ix_notice_invitation_id'), ['invitation_id'], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f('fk_notice_invitation_id_invitation'), 'invitation', ['invitation_id'], ['id']
+        )
 
 
 
 def downgrade() -> None:
     with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_notice_invitation_id_invitation'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_notice_invitation_id'))
         batch_op.drop_constraint(batch_op.f('fk_notice_account_id_account'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_notice_account_id'))
         batch_op.alter_column('response_id',
@@ -284,6 +293,7 @@ def downgrade() -> None:
                existing_type=sa.String(length=16),
                type_=sa.VARCHAR(length=12),
                existing_nullable=False)
+        batch_op.drop_column('invitation_id')
         batch_op.drop_column('sealed_payload')
         batch_op.drop_column('account_id')
 
