@@ -124,6 +124,7 @@ SETTINGS = (
         "One sentence that says what the call is.",
     ),
     Setting("ASSESSMENT_CONTACT_EMAIL", "contact_email", "", _email, "Where a prospect writes to the firm."),
+    Setting("ASSESSMENT_TEAM_EMAIL", "team_email", "", _email, "Where new submissions nobody owns are announced."),
     Setting("ASSESSMENT_PRIVACY_URL", "privacy_url", "", _link, "The firm's privacy notice; empty: the built-in page."),
     Setting("ASSESSMENT_IMPRINT_URL", "imprint_url", "", _link, "The firm's imprint; empty: the built-in page."),
     Setting("ASSESSMENT_SMTP_HOST", "smtp_host", "", _text, "Mail server; empty: messages become files in the outbox."),
@@ -164,6 +165,7 @@ class Settings:
     booking_url: str | None
     booking_text: str | None
     contact_email: str | None
+    team_email: str | None
     privacy_url: str | None
     imprint_url: str | None
     smtp_host: str

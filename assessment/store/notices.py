@@ -1,7 +1,7 @@
 """Notices: mails without a document, such as the link to an unfinished response or a password reset."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,9 @@ from sqlalchemy import Connection, case, func, insert, select, update
 
 from assessment.store.keys import Keyring
 from assessment.store.tables import notice, response
+
+TEAM_KINDS = ("submission", "digest")
+"""What the firm's own people get; no limit on an address counts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a notice is written from: its kind, its address, and the response or account it is about.
+    """What a notice is written from: its kind, its address, and the response, account or invitation it is about.
 
     `payload` is what its words need beyond that, such as a link.
     """
@@ -33,6 +36,16 @@ class Notice:
     about: About | None
     account_id: int | None
     payload: dict[str, str]
+    invitation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Somebody of the firm, or its team address: the address as it is stored, encrypted."""
+
+    account_id: int | None
+    sealed_email: bytes
+    email_index: str
 
 
 def add(
@@ -46,11 +59,13 @@ def add(
     response_id: int | None = None,
     account_id: int | None = None,
     payload: Mapping[str, str] | None = None,
+    invitation_id: int | None = None,
 ) -> int:
     """Put a notice in the queue and give its id."""
     values = {
         "response_id": response_id,
         "account_id": account_id,
+        "invitation_id": invitation_id,
         "sealed_payload": keyring.seal(json.dumps(dict(payload))) if payload else None,
         "kind": kind,
         "sealed_email": keyring.seal(email),
@@ -62,6 +77,30 @@ def add(
         "created_at": now,
     }
     return int(connection.execute(insert(notice).values(**values).returning(notice.c.id)).scalar_one())
+
+
+def add_submission(
+    connection: Connection, to: Sequence[Recipient], *, response_id: int, message_id: str, now: datetime
+) -> None:
+    """Tell these of a new submission, in one statement; their Message-IDs are made from `message_id`."""
+    head, _, domain = message_id.rpartition("@")
+    rows = [
+        {
+            "response_id": response_id,
+            "account_id": one.account_id,
+            "kind": "submission",
+            "sealed_email": one.sealed_email,
+            "email_index": one.email_index,
+            "state": "queued",
+            "next_at": now,
+            "tries": 0,
+            "message_id": f"{head}.{number}@{domain}",
+            "created_at": now,
+        }
+        for number, one in enumerate(to, start=1)
+    ]
+    if rows:
+        connection.execute(insert(notice), rows)
 
 
 def source(connection: Connection, keyring: Keyring, notice_id: int) -> Notice | None:
@@ -79,6 +118,7 @@ def source(connection: Connection, keyring: Keyring, notice_id: int) -> Notice |
         about=about,
         account_id=row.account_id,
         payload=dict(json.loads(keyring.open(row.sealed_payload))) if row.sealed_payload else {},
+        invitation_id=row.invitation_id,
     )
 
 
@@ -91,14 +131,18 @@ def _about(connection: Connection, response_id: int) -> About | None:
 
 
 def count_since(connection: Connection, email_index: str, since: datetime) -> int:
-    """How many notices to an address were queued since a time."""
-    query = select(func.count()).where(notice.c.email_index == email_index, notice.c.created_at >= since)
+    """How many notices to an address were queued since a time, those to the firm's own people apart."""
+    query = select(func.count()).where(
+        notice.c.email_index == email_index, notice.c.created_at >= since, notice.c.kind.not_in(TEAM_KINDS)
+    )
     return int(connection.execute(query).scalar_one())
 
 
 def count_of_response_since(connection: Connection, response_id: int, since: datetime) -> int:
     """How many notices of a response were queued since a time, whomever they went to."""
-    query = select(func.count()).where(notice.c.response_id == response_id, notice.c.created_at >= since)
+    query = select(func.count()).where(
+        notice.c.response_id == response_id, notice.c.created_at >= since, notice.c.kind.not_in(TEAM_KINDS)
+    )
     return int(connection.execute(query).scalar_one())
 
 
