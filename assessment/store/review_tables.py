@@ -219,6 +219,7 @@ abandoned = Table(  # how many drafts ended on which page before they were delet
     metadata,
     Column("questionnaire", String(60), primary_key=True),
     Column("version", String(64), primary_key=True),
+    Column("origin", String(12), primary_key=True),  # as a submission's
     Column("page", Integer, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("number", Integer, nullable=False),

@@ -75,7 +75,7 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
     """Store what the list shows of a submission and give its id; a person who must not be contacted stays so."""
     contact = arrival.contact
     index = keyring.index(contact["email"]) if contact.get("email") else None
-    values = _headline(card) | {
+    values = headline(card) | {
         "public_id": arrival.public_id,
         "response_id": arrival.response_id,
         "scorecard_id": arrival.scorecard_id,
@@ -100,7 +100,8 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
     return id_
 
 
-def _headline(card: Scorecard) -> dict[str, Any]:
+def headline(card: Scorecard) -> dict[str, Any]:
+    """What a submission's row takes from its scorecard."""
     rank = next((number for number, rung in enumerate(card.ladder) if rung.here), None)
     short = card.weakest if card.weakest is not None and (card.weakest.gap or 0) < 0 else None
     held = card.held or card.next_gates
@@ -122,12 +123,18 @@ def _key(company: str | None, public_id: str) -> str:
     return company_key(company or "") or f"~{public_id}"
 
 
-def _keep_scores(connection: Connection, id_: int, card: Scorecard) -> None:
-    rows = [
-        {"submission_id": id_, "area": area.id, "title": area.title, "score": area.points.score}
-        for area in card.areas
-        if area.points is not None and area.weight > 0
+def area_rows(card: Scorecard) -> list[dict[str, Any]]:
+    """The scores of a scorecard's areas that count."""
+    counted = [area for area in card.areas if area.weight > 0]
+    return [
+        {"area": area.id, "title": area.title, "score": area.points.score}
+        for area in counted
+        if area.points is not None
     ]
+
+
+def _keep_scores(connection: Connection, id_: int, card: Scorecard) -> None:
+    rows = [{"submission_id": id_, **row} for row in area_rows(card)]
     if rows:
         connection.execute(insert(area_score), rows)
 

@@ -82,7 +82,7 @@ response = Table(
     Column("submission_key", String(32), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("source", Text),
-    Column("previous_id", Key, ForeignKey("response.id")),
+    Column("previous_id", Key, ForeignKey("response.id"), index=True),
     Column("started_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("submitted_at", Instant),

@@ -16,11 +16,15 @@ def upgrade() -> None:
     op.create_table('abandoned',
     sa.Column('questionnaire', sa.String(length=60), nullable=False),
     sa.Column('version', sa.String(length=64), nullable=False),
+    sa.Column('origin', sa.String(length=12), nullable=False),
     sa.Column('page', sa.Integer(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('questionnaire', 'version', 'page', 'day', name=op.f('pk_abandoned'))
+    sa.PrimaryKeyConstraint('questionnaire', 'version', 'origin', 'page', 'day', name=op.f('pk_abandoned'))
     )
+    with op.batch_alter_table('response', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_response_previous_id'), ['previous_id'], unique=False)
+
     op.create_table('account',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('uniquifier', sa.String(length=64), nullable=False),
@@ -352,4 +356,7 @@ def downgrade() -> None:
 
     op.drop_table('attempt')
     op.drop_table('account')
+    with op.batch_alter_table('response', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_response_previous_id'))
+
     op.drop_table('abandoned')
