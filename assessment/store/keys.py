@@ -55,6 +55,10 @@ class Keyring:
         """A keyed hash of what attempts are counted by (an address, a network), 64 hex digits."""
         return hmac.new(self.index_key, b"subject:" + text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, by HMAC-SHA256 from the signing key; no key tells another."""
+        return hmac.new(self.signing_key, b"derived:" + purpose.encode(), hashlib.sha256).digest()
+
 
 def make_secrets() -> str:
     """New secrets, as the text of the secrets file."""
