@@ -24,6 +24,14 @@ def clean(text: str, limit: int) -> str:
     return "".join(_few_marks(collapsed))[:limit].rstrip()
 
 
+def clean_lines(text: str, limit: int) -> str:
+    """Each line as `clean` has it, runs of blank lines as one: "\\n" ends a line, "\\n\\n" a paragraph."""
+    ends = text[: limit * 8].replace("\r\n", "\n").replace("\r", "\n")
+    lines = [clean(line, limit) for line in ends.split("\n")]
+    kept = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
+    return "\n".join(kept)[:limit].rstrip()
+
+
 def _known(character: str) -> str:
     """The character, a blank for white space and controls, nothing for what is invisible or no character."""
     kind = unicodedata.category(character)

@@ -1,4 +1,7 @@
-"""Documents: the PDF of a scorecard, made by the worker, kept encrypted, dropped after a while and made again."""
+"""Documents: the PDF of a scorecard, made by the worker, kept encrypted, dropped after a while and made again.
+
+A document with a review is the scorecard as a consultant reviewed it; one without is the automatic scorecard.
+"""
 
 import json
 from dataclasses import dataclass
@@ -7,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from assessment.store import people, scorecards
+from assessment.core.reviewed import Signed
+from assessment.store import people, reviews, scorecards
 from assessment.store.keys import Keyring
 from assessment.store.people import Person
+from assessment.store.review_tables import review
 from assessment.store.scorecards import Kept
 from assessment.store.tables import document, response, scorecard
 
@@ -35,13 +40,14 @@ class Document:
 class Source:
     """What a document is made from: the scorecard, who it is for, and what they typed by question id.
 
-    `version` is that of the definition that was answered.
+    `version` is that of the definition that was answered; `review` is laid over the scorecard when there is one.
     """
 
     scorecard: Kept
     version: str
     person: Person | None
     texts: dict[str, str]
+    review: Signed | None = None
 
 
 _COLUMNS = tuple(
@@ -49,9 +55,11 @@ _COLUMNS = tuple(
 )
 
 
-def add(connection: Connection, scorecard_id: int, now: datetime) -> int:
-    """Queue the making of a scorecard's document and give its id."""
+def add(connection: Connection, scorecard_id: int, now: datetime, review_id: int | None = None) -> int:
+    """Queue the making of a scorecard's document, automatic or as reviewed, and give its id."""
     values = {"scorecard_id": scorecard_id, "state": "queued", "next_at": now, "tries": 0, "created_at": now}
+    if review_id is not None:
+        values["review_id"] = review_id
     return int(connection.execute(insert(document).values(**values).returning(document.c.id)).scalar_one())
 
 
@@ -60,8 +68,14 @@ def _read(row: Row[*tuple[Any, ...]] | None) -> Document | None:
 
 
 def of_scorecard(connection: Connection, scorecard_id: int) -> Document | None:
-    """The newest document of a scorecard, or None."""
-    query = select(*_COLUMNS).where(document.c.scorecard_id == scorecard_id).order_by(document.c.id.desc())
+    """The newest automatic document of a scorecard, or None."""
+    automatic = select(*_COLUMNS).where(document.c.scorecard_id == scorecard_id, document.c.review_id.is_(None))
+    return _read(connection.execute(automatic.order_by(document.c.id.desc()).limit(1)).first())
+
+
+def of_review(connection: Connection, review_id: int) -> Document | None:
+    """The document of one issue of a review, or None."""
+    query = select(*_COLUMNS).where(document.c.review_id == review_id).order_by(document.c.id.desc())
     return _read(connection.execute(query.limit(1)).first())
 
 
@@ -93,6 +107,12 @@ def erase_of_response(connection: Connection, response_id: int) -> None:
     connection.execute(gone.values(state="erased", **_EMPTY))
 
 
+def erase_reviewed(connection: Connection, submission_id: int) -> None:
+    """Erase the bytes of everything a consultant reviewed of a submission; its automatic document stays."""
+    theirs = select(review.c.id).where(review.c.submission_id == submission_id)
+    connection.execute(update(document).where(document.c.review_id.in_(theirs)).values(state="erased", **_EMPTY))
+
+
 def drop_made_before(connection: Connection, before: datetime) -> int:
     """Drop the bytes of documents made before a time (they can be made again on demand); says how many."""
     old = update(document).where(document.c.state == "ready", document.c.made_at < before)
@@ -100,9 +120,10 @@ def drop_made_before(connection: Connection, before: datetime) -> int:
 
 
 def source(connection: Connection, keyring: Keyring, document_id: int) -> Source | None:
-    """What to make the document from, or None when the response was erased."""
+    """What to make the document from, or None when the response or its review was erased."""
     query = (
         select(scorecard.c.public_id, response.c.id, response.c.state, response.c.version, response.c.sealed_texts)
+        .add_columns(document.c.review_id)
         .join(scorecard, scorecard.c.id == document.c.scorecard_id)
         .join(response, response.c.id == scorecard.c.response_id)
         .where(document.c.id == document_id)
@@ -111,6 +132,9 @@ def source(connection: Connection, keyring: Keyring, document_id: int) -> Source
     kept = None if row is None or row.state == "erased" else scorecards.find(connection, row.public_id)
     if row is None or kept is None:
         return None
+    signed = None if row.review_id is None else reviews.signed(connection, keyring, row.review_id)
+    if row.review_id is not None and signed is None:
+        return None
     texts = dict(json.loads(keyring.open(row.sealed_texts))) if row.sealed_texts else {}
     person = people.of_response(connection, keyring, row.id)
-    return Source(scorecard=kept, version=row.version, person=person, texts=texts)
+    return Source(scorecard=kept, version=row.version, person=person, texts=texts, review=signed)

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from assessment.core.company import company_key
 from assessment.core.scorecard import Scorecard
 from assessment.core.search_words import words_of
-from assessment.store import people
+from assessment.store import documents, people, reviews
 from assessment.store.keys import Keyring
-from assessment.store.review_tables import area_score, note, review, search_word, submission
+from assessment.store.review_tables import area_score, note, search_word, submission
 from assessment.store.tables import response, scorecard
 
 STATUSES = ("new", "in_review", "contacted", "closed")
@@ -84,7 +84,7 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
         "company_at": arrival.submitted_at,
         "email_index": index,
         "may_contact": arrival.may_contact,
-        "do_not_contact": index is not None and _refused(connection, index),
+        "do_not_contact": index is not None and refused(connection, index),
         "status": "new",
         "assignee_id": arrival.assignee_id,
         "origin": arrival.origin,
@@ -139,7 +139,8 @@ def _keep_scores(connection: Connection, id_: int, card: Scorecard) -> None:
         connection.execute(insert(area_score), rows)
 
 
-def _refused(connection: Connection, email_index: str) -> bool:
+def refused(connection: Connection, email_index: str) -> bool:
+    """Whether the person with this address must not be contacted."""
     query = select(submission.c.id).where(submission.c.email_index == email_index, submission.c.do_not_contact)
     asked = people.suppressed(connection, email_index) == people.ASKED_FOR_NONE
     return asked or connection.execute(query.limit(1)).first() is not None
@@ -194,7 +195,7 @@ def follow_contact(connection: Connection, keyring: Keyring, response_id: int, c
         return
     index = keyring.index(contact["email"]) if contact.get("email") else None
     values: dict[str, Any] = {"email_index": index}
-    if index is not None and _refused(connection, index):
+    if index is not None and refused(connection, index):
         values["do_not_contact"] = True
     connection.execute(update(submission).where(submission.c.id == found.id).values(**values))
     add_words(connection, keyring, found.id, (contact.get(key, "") for key in ("name", "email", "role")))
@@ -218,8 +219,8 @@ def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
         return
     for table in (search_word, note):
         connection.execute(delete(table).where(table.c.submission_id == found.id))
-    emptied = update(review).where(review.c.submission_id == found.id)
-    connection.execute(emptied.values(sealed_content=None, state="erased"))
+    documents.erase_reviewed(connection, found.id)
+    reviews.erase(connection, found.id)
     values = {
         "company": None,
         "company_key": f"~{found.public_id}",
