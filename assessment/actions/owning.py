@@ -117,13 +117,20 @@ def pdf(house: Installation, public_id: str, now: datetime) -> bytes | None:
 def mail_again(house: Installation, public_id: str, message_id: str, now: datetime) -> str | None:
     """Mail the scorecard once more; gives the reason when it is held. Raises `Gone`."""
     with writing(house.engine) as connection:
-        kept, draft, person = _owned(house, connection, public_id)
-        if person is None or not person.email:
-            raise Gone("no address")
-        document_id = _usable_document(connection, kept, now)
-        held = send(house, connection, draft, document_id, person.id, person.email, message_id, now)
-        audit.note(connection, now, "respondent", "delivery.again", kept.public_id, "held" if held else "queued")
-        return held
+        return mail_in(house, connection, public_id, message_id, now, "respondent")
+
+
+def mail_in(
+    house: Installation, connection: Connection, public_id: str, message_id: str, now: datetime, actor: str
+) -> str | None:
+    """`mail_again` within a write that is open, for whoever asked for it."""
+    kept, draft, person = _owned(house, connection, public_id)
+    if person is None or not person.email:
+        raise Gone("no address")
+    document_id = _usable_document(connection, kept, now)
+    held = send(house, connection, draft, document_id, person.id, person.email, message_id, now)
+    audit.note(connection, now, actor, "delivery.again", kept.public_id, "held" if held else "queued")
+    return held
 
 
 def _usable_document(connection: Connection, kept: Kept, now: datetime, *, anew: bool = False) -> int:

@@ -34,6 +34,7 @@ WORDS: Mapping[str, str] = {
     "note.added": "Wrote a note",
     "note.changed": "Changed a note",
     "note.deleted": "Deleted a note",
+    "scorecard.viewed": "Opened the scorecard as they see it",
     "pdf.taken": "Downloaded the scorecard's PDF",
     "view.saved": "Saved a view of the list",
     "view.deleted": "Deleted a saved view",

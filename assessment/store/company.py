@@ -1,0 +1,75 @@
+"""Other submissions that belong with one: of the same company, of the same person, and what it follows."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, or_, select
+
+from assessment.store import submissions
+from assessment.store.review_tables import submission
+from assessment.store.submissions import Submission
+from assessment.store.tables import response
+
+MOST = 50
+"""Submissions shown together; a company with more is looked at in the list."""
+LONGEST_CHAIN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """A submission beside another one, and how it belongs: `follows` says that one continued from the other."""
+
+    found: Submission
+    same_company: bool
+    same_person: bool
+    follows: bool
+
+
+def related(connection: Connection, one: Submission) -> tuple[Related, ...]:
+    """The other submissions of the same company or person, and those it follows; newest first, none erased."""
+    chain = _before(connection, one.response_id) | _after(connection, one.response_id)
+    same = [submission.c.company_key == one.company_key, submission.c.response_id.in_(chain)]
+    if one.email_index is not None:
+        same.append(submission.c.email_index == one.email_index)
+    query = select(submission).where(or_(*same), submission.c.id != one.id, ~submission.c.erased)
+    newest = query.order_by(submission.c.submitted_at.desc(), submission.c.id.desc()).limit(MOST)
+    rows = (submissions.read(row) for row in connection.execute(newest))
+    return tuple(
+        Related(
+            found=other,
+            same_company=other.company_key == one.company_key,
+            same_person=one.email_index is not None and other.email_index == one.email_index,
+            follows=other.response_id in chain,
+        )
+        for other in rows
+        if other is not None
+    )
+
+
+def _before(connection: Connection, response_id: int) -> set[int]:
+    """The responses this one follows, one after the other."""
+    found: set[int] = set()
+    at: int | None = response_id
+    while at is not None and len(found) < LONGEST_CHAIN:
+        at = connection.execute(select(response.c.previous_id).where(response.c.id == at)).scalar_one_or_none()
+        if at is None or at in found:
+            break
+        found.add(at)
+    return found
+
+
+def _after(connection: Connection, response_id: int) -> set[int]:
+    """The responses that followed this one, directly or in turn."""
+    found: set[int] = set()
+    last = {response_id}
+    while last and len(found) < LONGEST_CHAIN:
+        last = set(connection.execute(select(response.c.id).where(response.c.previous_id.in_(last))).scalars()) - found
+        found |= last
+    return found
+
+
+def of_address(connection: Connection, one: Submission) -> tuple[str, ...]:
+    """Public ids of everything that this submission's address submitted, itself included; erased ones are not named."""
+    if one.email_index is None:
+        return (one.public_id,)
+    query = select(submission.c.public_id).where(submission.c.email_index == one.email_index, ~submission.c.erased)
+    return tuple(connection.execute(query.order_by(submission.c.id)).scalars())
