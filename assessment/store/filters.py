@@ -1,7 +1,7 @@
 """What a list, a dashboard or an export is narrowed to: read from an address, written to one, and as conditions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -135,7 +135,7 @@ def where(filters: Filters, keyring: Keyring, today: date) -> list[ColumnElement
     if filters.search:
         conditions.append(_found(filters, keyring))
     if filters.delivery:
-        conditions.append(_mailed(DELIVERIES[filters.delivery]))
+        conditions.append(mailed(DELIVERIES[filters.delivery]))
     if filters.follow_up:
         conditions.append(is_due(today))
     return conditions
@@ -214,7 +214,7 @@ def _with_words(words: list[str]) -> Select[tuple[int]]:
     return hits.group_by(search_word.c.submission_id).having(func.count() == len(words))
 
 
-def _mailed(states: tuple[str, ...]) -> ColumnElement[bool]:
+def mailed(states: Collection[str]) -> ColumnElement[bool]:
     """The newest delivery of any of its documents is in one of these states; without states: there is no delivery."""
     sent = select(document.c.scorecard_id).join(delivery, delivery.c.document_id == document.c.id)
     sent = sent.where(delivery.c.state != "erased")
