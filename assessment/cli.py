@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -16,6 +17,7 @@ from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.catalogue.report import check_command
 from assessment.core.scorecard import Scorecard
+from assessment.demonstration import running as demonstration
 from assessment.listing import delivery_lines
 from assessment.serving import serve as serve_web
 from assessment.settings import SettingFault, Settings, read_settings
@@ -157,6 +159,37 @@ def deliveries(everything: bool) -> None:
     except SettingFault as fault:
         _refuse(fault)
     click.echo("\n".join(delivery_lines(house, everything=everything)))
+
+
+@cli.command()
+@click.option("--submissions", type=click.IntRange(1, 200_000), default=20_000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed on the same day: the same data.")
+@click.option("--remove", is_flag=True, help="Delete every submission and draft that this command made.")
+def demo(submissions: int, seed: int, remove: bool) -> None:
+    """Fill the workplace with invented submissions, to try it out; run again after a stop, it goes on."""
+    try:
+        prepare(_settings())
+        house = install(_settings())
+    except SettingFault as fault:
+        _refuse(fault)
+    bars = ExitStack()
+
+    def begin(length: int) -> Callable[[int], object]:
+        label = "Removing" if remove else "Submitting"
+        return bars.enter_context(click.progressbar(length=length, label=label)).update
+
+    try:
+        with bars:
+            now = clock.now()
+            done = (
+                demonstration.remove(house, now, begin)
+                if remove
+                else demonstration.make(house, submissions, seed, now, begin)
+            )
+    except KeyboardInterrupt:
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        sys.exit(130)
+    click.echo(f"{'Removed' if remove else 'Added'} {done}")
 
 
 def main() -> None:
