@@ -12,6 +12,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from assessment.core import colour
+from assessment.core.reviewed import Reviewed
 from assessment.core.scorecard import Brand, Comparison, Hold, Scorecard
 from assessment.paths import static_dir, templates_dir
 
@@ -143,21 +144,41 @@ class Reader(Protocol):
         """What the person does there."""
 
 
-def report_html(card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None) -> str:
-    """The PDF's HTML; `texts` is None until the address is confirmed, then the typed answers by question id."""
-    return _report("pdf/report.html", card, person, texts, unit)
+def report_html(
+    card: Scorecard,
+    person: Reader | None,
+    texts: Mapping[str, str] | None,
+    unit: str | None,
+    review: Reviewed | None = None,
+) -> str:
+    """The PDF's HTML; `texts` is None until the address is confirmed, then the typed answers by question id.
+
+    With a `review`, `card` is the review's own.
+    """
+    return _report("pdf/report.html", card, person, texts, unit, review)
 
 
-def plain_report_html(card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None) -> str:
+def plain_report_html(
+    card: Scorecard,
+    person: Reader | None,
+    texts: Mapping[str, str] | None,
+    unit: str | None,
+    review: Reviewed | None = None,
+) -> str:
     """The same in words alone, for when the drawn report could not be made."""
-    return _report("pdf/plain.html", card, person, texts, unit)
+    return _report("pdf/plain.html", card, person, texts, unit, review)
 
 
 def _report(
-    name: str, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
+    name: str,
+    card: Scorecard,
+    person: Reader | None,
+    texts: Mapping[str, str] | None,
+    unit: str | None,
+    review: Reviewed | None,
 ) -> str:
     colours = _properties({"accent": card.brand.accent, "band": card.brand.band})
-    made = render(name, card=card, person=person, texts=texts, unit=unit, colours=colours)
+    made = render(name, card=card, person=person, texts=texts, unit=unit, colours=colours, review=review)
     # Every blank between blocks would be an empty, tagged run of text in the PDF.
     return _LINE_ENDS.sub("><", made)
 
@@ -183,11 +204,31 @@ def mail_bodies(card: Scorecard, link: str, pages: int | None, not_me_link: str 
     return text, _inliner().inline(page)
 
 
+def reviewed_mail(review: Reviewed, link: str, pages: int | None, not_me_link: str | None) -> tuple[str, str, str]:
+    """Subject, text and HTML of a reviewed scorecard's mail; nothing a prospect typed, and not the comment."""
+    card = review.card
+    values = {"brand": card.brand, "card": card, "review": review}
+    return mail(
+        "reviewed",
+        f"Your scorecard, reviewed by {review.by.firm}",
+        link=link,
+        pages=pages,
+        not_me_link=not_me_link,
+        **values,
+    )
+
+
 def resume_mail(brand: Brand, link: str, days: int) -> tuple[str, str, str]:
     """Subject, text and HTML of the mail with the link to unfinished answers, kept for `days` more days."""
     values = {"brand": brand, "link": link, "days": days}
     page = _inliner().inline(render("email/resume.html", **values))
     return "Your link to finish later", render("email/resume.txt", **values), page
+
+
+def mail(name: str, subject: str, **values: object) -> tuple[str, str, str]:
+    """Subject, text and HTML of the mail whose templates are `email/<name>.txt` and `.html`."""
+    text = render(f"email/{name}.txt", subject=subject, **values)
+    return subject, text, _inliner().inline(render(f"email/{name}.html", subject=subject, **values))
 
 
 @cache

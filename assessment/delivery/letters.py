@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Row
 
+from assessment.core.reviewed import Reviewed, apply
 from assessment.core.scorecard import Scorecard
 from assessment.delivery.message import MessageFault, plain_message, scorecard_message
 from assessment.delivery.sending import Instead, Letter
-from assessment.store import documents, leasing, notices, people
+from assessment.store import documents, leasing, notices, people, submissions
 from assessment.store.database import reading, writing
 from assessment.store.documents import Document, Source
 from assessment.store.keys import KeyFault, Keyring
@@ -26,6 +27,11 @@ class MailWords(Protocol):
 
     def mail_bodies(self, card: Scorecard, link: str, pages: int | None, not_me_link: str | None) -> tuple[str, str]:
         """The text and the HTML body."""
+
+    def reviewed_mail(
+        self, review: Reviewed, link: str, pages: int | None, not_me_link: str | None
+    ) -> tuple[str, str, str]:
+        """Subject, text and HTML of the mail of a scorecard that a consultant reviewed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +89,7 @@ class Writer:
             email = source.person.email if source and source.person and row.person_id else None
             if document is None or document.state == "erased" or source is None or email is None:
                 return _ERASED
-            refused = self._refused(connection, email)
+            refused = self._refused(connection, email) or self._unwanted(connection, source)
             pdf = documents.content(connection, self.keyring, document.id)
         if refused is not None:
             return Instead("suppressed", refused)
@@ -99,26 +105,39 @@ class Writer:
     def _refused(self, connection: Connection, email: str) -> str | None:
         return people.suppressed(connection, self.keyring.index(email))
 
+    def _unwanted(self, connection: Connection, source: Source) -> str | None:
+        """Why what a consultant sends does not go after all: the person refused while it waited."""
+        if source.review is None:
+            return None
+        found = submissions.of_response(connection, source.scorecard.response_id)
+        return "must not be contacted" if found is None or found.do_not_contact else None
+
     def _letter(
         self, row: Row[*tuple[Any, ...]], email: str, source: Source, document: Document, pdf: bytes | None
     ) -> Letter:
         card, kept, head = source.scorecard.card, source.scorecard, self.letterhead
         pages, index = document.pages if pdf is not None else None, self.keyring.index(email)
-        text, html = self.words.mail_bodies(card, head.owner_link(kept, index), pages, head.not_me_link(kept, index))
+        subject, text, html = self._written(source, head.owner_link(kept, index), pages, head.not_me_link(kept, index))
         message = scorecard_message(
             sender=head.sender,
             sender_name=head.sender_name,
             reply_to=head.reply_to,
             recipient=email,
-            subject=self.words.mail_subject(card),
+            subject=subject,
             text=text,
             html=html,
             pdf=pdf,
-            filename=f"{card.origin.questionnaire}-scorecard.pdf",
+            filename=f"{card.origin.questionnaire}-scorecard{'-reviewed' if source.review else ''}.pdf",
             message_id=row.message_id,
             date=self.clock(),
         )
         return Letter(message, index)
+
+    def _written(self, source: Source, link: str, pages: int | None, not_me_link: str | None) -> tuple[str, str, str]:
+        card = source.scorecard.card
+        if source.review is not None:
+            return self.words.reviewed_mail(apply(card, source.review), link, pages, not_me_link)
+        return self.words.mail_subject(card), *self.words.mail_bodies(card, link, pages, not_me_link)
 
     def _notice(self, row: Row[*tuple[Any, ...]]) -> Letter | Instead:
         with reading(self.engine) as connection:

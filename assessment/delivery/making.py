@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, Row
 
 from assessment.core.plain_name import looks_like_a_name
+from assessment.core.reviewed import Reviewed, apply, softened
 from assessment.core.scorecard import Scorecard
 from assessment.core.typed_text import soften
 from assessment.delivery.pdf import Made
@@ -44,12 +45,22 @@ class ReportWords(Protocol):
     """What turns a scorecard into a report's HTML and style (`assessment.rendering` does)."""
 
     def report_html(
-        self, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
+        self,
+        card: Scorecard,
+        person: Reader | None,
+        texts: Mapping[str, str] | None,
+        unit: str | None,
+        review: Reviewed | None = None,
     ) -> str:
         """The report."""
 
     def plain_report_html(
-        self, card: Scorecard, person: Reader | None, texts: Mapping[str, str] | None, unit: str | None
+        self,
+        card: Scorecard,
+        person: Reader | None,
+        texts: Mapping[str, str] | None,
+        unit: str | None,
+        review: Reviewed | None = None,
     ) -> str:
         """The same without charts, when the report could not be made."""
 
@@ -155,9 +166,13 @@ class DocumentMaker:
         person = source.person
         try:
             card = source.scorecard.card
+            review = softened(apply(card, source.review)) if source.review else None
             unit = printable_unit(person, self._unit_of(source))
-            html = write(card, printable_person(person), printable_texts(person, source.texts), unit)
-            css, made_at = self._words.report_css(), datetime.fromisoformat(card.origin.made_at)
+            texts = printable_texts(person, source.texts)
+            html = write(review.card if review else card, printable_person(person), texts, unit, review)
+            # Dated by what it says, not by when it was made: made again, it has the same bytes.
+            made_at = datetime.fromisoformat(review.by.on if review else card.origin.made_at)
+            css = self._words.report_css()
         except Exception as error:
             log.error("%s", "".join(traceback.format_tb(error.__traceback__)))
             raise RenderError(f"the report could not be written: {type(error).__name__}", permanent=True) from None

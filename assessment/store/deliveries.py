@@ -84,10 +84,24 @@ def _read(row: Row[*tuple[Any, ...]]) -> Delivery:
 
 
 def newest_of_scorecard(connection: Connection, scorecard_id: int) -> Delivery | None:
-    """The latest delivery of a scorecard that was not erased, or None."""
-    query = _rows().where(document.c.scorecard_id == scorecard_id, delivery.c.state != "erased").limit(1)
-    row = connection.execute(query).first()
+    """The latest delivery of an automatic scorecard that was not erased, or None."""
+    automatic = (document.c.scorecard_id == scorecard_id, document.c.review_id.is_(None))
+    row = connection.execute(_rows().where(*automatic, delivery.c.state != "erased").limit(1)).first()
     return None if row is None else _read(row)
+
+
+def of_document(connection: Connection, document_id: int) -> list[Delivery]:
+    """Every delivery of one document, newest first."""
+    return [_read(row) for row in connection.execute(_rows().where(delivery.c.document_id == document_id))]
+
+
+def asked_for(connection: Connection, scorecard_id: int, email_index: str) -> bool:
+    """Whether an automatic scorecard was ever wanted by mail at this address, whatever became of the mail."""
+    query = select(delivery.c.id).join(document, document.c.id == delivery.c.document_id)
+    automatic = (document.c.scorecard_id == scorecard_id, document.c.review_id.is_(None))
+    return (
+        connection.execute(query.where(*automatic, delivery.c.email_index == email_index).limit(1)).first() is not None
+    )
 
 
 def listing(connection: Connection, limit: int = 200, states: Collection[str] = ()) -> list[Delivery]:
@@ -102,9 +116,10 @@ def _counted() -> ColumnElement[bool]:
 
 
 def count_of_scorecard_since(connection: Connection, scorecard_id: int, since: datetime) -> int:
-    """How many mails of a scorecard were queued since a time, whomever they went to."""
+    """How many mails of an automatic scorecard were queued since a time, whomever they went to."""
     query = select(func.count()).join(document, document.c.id == delivery.c.document_id)
-    narrowed = query.where(document.c.scorecard_id == scorecard_id, delivery.c.created_at >= since, _counted())
+    automatic = (document.c.scorecard_id == scorecard_id, document.c.review_id.is_(None))
+    narrowed = query.where(*automatic, delivery.c.created_at >= since, _counted())
     return int(connection.execute(narrowed.select_from(delivery)).scalar_one())
 
 
@@ -114,18 +129,34 @@ def is_held(connection: Connection, document_id: int, email_index: str) -> bool:
     return connection.execute(same.where(delivery.c.state == "held").limit(1)).first() is not None
 
 
-def count_since(connection: Connection, email_index: str, since: datetime, questionnaire: str | None = None) -> int:
-    """How many mails to an address were queued since a time, for one questionnaire or for all."""
-    query = select(func.count()).where(
-        delivery.c.email_index == email_index, delivery.c.created_at >= since, _counted()
-    )
+def count_since(
+    connection: Connection,
+    email_index: str,
+    since: datetime,
+    questionnaire: str | None = None,
+    *,
+    reviewed: bool = False,
+) -> int:
+    """How many mails to an address were queued since a time, for one questionnaire or for all.
+
+    Automatic scorecards and `reviewed` ones are counted apart: neither uses up what the other may send.
+    """
+    kind = document.c.review_id.is_not(None) if reviewed else document.c.review_id.is_(None)
+    query = select(func.count()).join(document, document.c.id == delivery.c.document_id)
+    query = query.where(delivery.c.email_index == email_index, delivery.c.created_at >= since, kind, _counted())
     narrowed = query if questionnaire is None else query.where(delivery.c.questionnaire == questionnaire)
-    return int(connection.execute(narrowed).scalar_one())
+    return int(connection.execute(narrowed.select_from(delivery)).scalar_one())
 
 
 def withdraw_open(connection: Connection, person_id: int) -> int:
     """Take back what has not gone out to a person yet (their address was corrected); says how many."""
     waiting = update(delivery).where(delivery.c.person_id == person_id, delivery.c.state.in_((*OPEN, "held")))
+    return connection.execute(waiting.values(state="erased", owner=None, error=None)).rowcount
+
+
+def withdraw_of_document(connection: Connection, document_id: int) -> int:
+    """Take back what has not gone out of a document (a newer issue replaces it); says how many."""
+    waiting = update(delivery).where(delivery.c.document_id == document_id, delivery.c.state.in_((*OPEN, "held")))
     return connection.execute(waiting.values(state="erased", owner=None, error=None)).rowcount
 
 
