@@ -3,14 +3,16 @@
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import FrameType
 
 from assessment import clock, rendering
+from assessment.actions import inviting, notifying
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
 from assessment.app import links_of
+from assessment.delivery import invitation_mail, team_mail
 from assessment.delivery.letters import Letterhead, Written
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer
@@ -56,7 +58,12 @@ def _resume(house: Installation, links: Links, notice: Notice) -> Written | None
     return rendering.resume_mail(house.settings.brand, link, house.settings.draft_days)
 
 
-WORDS: dict[str, Callable[[Installation, Links, Notice], Written | None]] = {"resume": _resume}
+WORDS: dict[str, Callable[[Installation, Links, Notice], Written | None]] = {
+    "resume": _resume,
+    "submission": team_mail.submission,
+    "digest": team_mail.digest,
+    "invitation": invitation_mail.invitation,
+}
 """What writes each kind of notice."""
 
 
@@ -73,11 +80,18 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
         letterhead=_letterhead(settings, links),
         notice_words=lambda notice: WORDS[notice.kind](house, links, notice),
         unit_of=lambda source: _unit(house, source),
+        chores=lambda now: _chores(house, now),
         retention=Retention(
             drafts=timedelta(days=settings.draft_days),
             contacts=timedelta(days=round(settings.contact_months * DAYS_A_MONTH)),
         ),
     )
+
+
+def _chores(house: Installation, now: datetime) -> None:
+    domain = house.settings.mail_from.rpartition("@")[2]
+    notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>")
+    inviting.forget_old(house, now)
 
 
 def _unit(house: Installation, source: Source) -> str | None:

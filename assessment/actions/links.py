@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-Kind = Literal["resume", "owner", "share", "mailed", "not-me"]
-KINDS: tuple[Kind, ...] = ("resume", "owner", "share", "mailed", "not-me")
+Kind = Literal["resume", "owner", "share", "mailed", "not-me", "invitation", "no-more"]
+KINDS: tuple[Kind, ...] = ("resume", "owner", "share", "mailed", "not-me", "invitation", "no-more")
 
 
 TIE_LENGTH = 16

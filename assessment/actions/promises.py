@@ -3,8 +3,16 @@
 from assessment.settings import Settings
 
 
-def consent_wordings(settings: Settings) -> dict[str, str]:
-    """Purpose -> the exact wording of each consent; it is stored with the consent."""
+def consent_wordings(settings: Settings, *, interview: bool = False) -> dict[str, str]:
+    """Purpose -> the exact wording of each consent; it is stored with the consent.
+
+    In an interview a consultant ticks what the client says, and the wording says so.
+    """
+    if interview:
+        return {
+            "contact": f"The client agrees: {settings.firm} may contact them about these results",
+            "comparison": "The client agrees: their answers count, without name or company, in peer comparisons",
+        }
     return {
         "contact": f"{settings.firm} may contact me about these results",
         "comparison": "Count my answers, without my name or company, in peer comparisons",

@@ -67,26 +67,49 @@ def start(
 ) -> None:
     """Begin a response on this version with what the introduction asked."""
     with writing(house.engine) as connection:
-        definitions.keep(connection, version, questionnaire.id, questionnaire.format, dump(questionnaire), now)
-        values = {
-            "public_id": public_id,
-            "questionnaire": questionnaire.id,
-            "version": version,
-            "state": "draft",
-            "answers": json.dumps(to_plain(answers)),
-            "sealed_texts": seal_texts(house, texts),
-            "sealed_contact": seal_texts(house, contact or {}),
-            "revision": 1,
-            "page": 0,
-            "submission_key": key,
-            "epoch": 1,
-            "source": json.dumps(dict(source)) if source else None,
-            "previous_id": previous_id,
-            "started_at": now,
-            "updated_at": now,
-        }
-        responses.add(connection, values)
-        audit.note(connection, now, "respondent", "response.started", public_id)
+        begin(
+            house, connection, questionnaire, version, answers=answers, texts=texts, source=source, now=now,
+            public_id=public_id, key=key, previous_id=previous_id, contact=contact,
+        )  # fmt: skip
+
+
+def begin(
+    house: Installation,
+    connection: Connection,
+    questionnaire: Questionnaire,
+    version: str,
+    *,
+    answers: Answers,
+    texts: Mapping[str, str],
+    source: Mapping[str, str],
+    now: datetime,
+    public_id: str,
+    key: str,
+    previous_id: int | None = None,
+    contact: Mapping[str, str] | None = None,
+    actor: str = "respondent",
+) -> None:
+    """`start` inside a transaction that does more."""
+    definitions.keep(connection, version, questionnaire.id, questionnaire.format, dump(questionnaire), now)
+    values = {
+        "public_id": public_id,
+        "questionnaire": questionnaire.id,
+        "version": version,
+        "state": "draft",
+        "answers": json.dumps(to_plain(answers)),
+        "sealed_texts": seal_texts(house, texts),
+        "sealed_contact": seal_texts(house, contact or {}),
+        "revision": 1,
+        "page": 0,
+        "submission_key": key,
+        "epoch": 1,
+        "source": json.dumps(dict(source)) if source else None,
+        "previous_id": previous_id,
+        "started_at": now,
+        "updated_at": now,
+    }
+    responses.add(connection, values)
+    audit.note(connection, now, actor, "response.started", public_id)
 
 
 def seal_texts(house: Installation, texts: Mapping[str, str]) -> bytes | None:

@@ -9,17 +9,32 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from assessment.actions.installation import Gone, Installation
+from assessment.actions.notifying import announce
 from assessment.actions.promises import consent_wordings
 from assessment.actions.responding import Draft, load
 from assessment.core.building import make_scorecard
 from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing
 from assessment.core.scorecard import Scorecard
-from assessment.store import audit, deliveries, documents, notices, people, responses, scorecards, submissions
+from assessment.store import (
+    audit,
+    deliveries,
+    documents,
+    invitations,
+    notices,
+    people,
+    responses,
+    scorecards,
+    submissions,
+    team,
+)
 from assessment.store.database import writing
+from assessment.store.responses import Response
 from assessment.store.submissions import Arrival
 
 A_DAY = timedelta(days=1)
+INTERVIEW = "interview"
+MUST_NOT = "This person must not be contacted."
 MAILS_A_DAY_UNCONFIRMED = 3
 MAILS_A_DAY_CONFIRMED = 10
 MAILS_A_DAY_SCORECARD = 5
@@ -32,13 +47,17 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What a submit brings along, from the form and from the clock."""
+    """What a submit brings along, from the form and from the clock.
+
+    `mail` says whether the scorecard is wanted by mail: always, but in an interview where the client did not ask for it.
+    """
 
     contact: Mapping[str, str]
     consents: frozenset[str]
     now: datetime
     public_id: str
     message_id: str
+    mail: bool = True
 
 
 def submit(house: Installation, public_id: str, submission: Submission) -> scorecards.Kept:
@@ -75,12 +94,13 @@ def _accept(house: Installation, connection: Connection, draft: Draft, submissio
     if scorecard_id is None:
         return
     document_id = documents.add(connection, scorecard_id, now)
+    origin, owner = origin_of(response.source), _owner(connection, response)
     contact = {key: text for key, text in submission.contact.items() if text}
     if contact:
         person_id = people.add(connection, house.keyring, response.id, contact, now)
-        if "email" in contact:
+        if "email" in contact and (submission.mail or origin != INTERVIEW):
             send(house, connection, draft, document_id, person_id, contact["email"], submission.message_id, now)
-    for purpose, wording in consent_wordings(house.settings).items():
+    for purpose, wording in consent_wordings(house.settings, interview=origin == INTERVIEW).items():
         if purpose in submission.consents:
             people.give_consent(connection, response.id, purpose, wording, now)
     arrival = Arrival(
@@ -91,12 +111,27 @@ def _accept(house: Installation, connection: Connection, draft: Draft, submissio
         submitted_at=now,
         contact=contact,
         may_contact="contact" in submission.consents,
-        origin=origin_of(response.source),
+        origin=origin,
+        assignee_id=owner,
     )
     submissions.add(connection, house.keyring, arrival, card)
+    announce(
+        house, connection, response_id=response.id, assignee_id=owner, origin=origin,
+        message_id=submission.message_id, now=now,
+    )  # fmt: skip
     changes = {"state": "submitted", "submitted_at": now, "updated_at": now, "sealed_contact": None}
     responses.save(connection, response.id, changes)
-    audit.note(connection, now, "respondent", "response.submitted", response.public_id, card.origin.reference)
+    actor = f"account {owner}" if origin == INTERVIEW and owner is not None else "respondent"
+    audit.note(connection, now, actor, "response.submitted", response.public_id, card.origin.reference)
+
+
+def _owner(connection: Connection, response: Response) -> int | None:
+    """Who looks after it from the start: who invited, or who asked in an interview, while they work here."""
+    origin = origin_of(response.source)
+    if origin == "invitation":
+        return invitations.inviter(connection, response.id)
+    by = json.loads(response.source or "{}").get("by") if origin == INTERVIEW else None
+    return int(by) if by and team.works(connection, int(by)) else None
 
 
 def origin_of(source: str | None) -> str:
@@ -137,7 +172,11 @@ def send(
 ) -> str | None:
     """Queue a mail, or hold it and give the reason: one address is never mailed without measure."""
     index = house.keyring.index(email)
-    held = _card_limit(connection, document_id, now) or mail_limit(connection, index, draft.questionnaire.id, now)
+    held = (
+        _refused(connection, draft, index)
+        or _card_limit(connection, document_id, now)
+        or mail_limit(connection, index, draft.questionnaire.id, now)
+    )
     if held and deliveries.is_held(connection, document_id, index):
         return held  # said before; pressing again and again leaves one row
     deliveries.add(
@@ -152,6 +191,13 @@ def send(
         error=held,
     )
     return held
+
+
+def _refused(connection: Connection, draft: Draft, email_index: str) -> str | None:
+    """Why a consultant starts no mail to this address, or None; who answers for themselves asks for their own mail."""
+    if origin_of(draft.response.source) != INTERVIEW or not submissions.refused(connection, email_index):
+        return None
+    return MUST_NOT
 
 
 def _card_limit(connection: Connection, document_id: int, now: datetime) -> str | None:

@@ -62,6 +62,7 @@ class Worker:
         words: Words = rendering,
         retention: Retention | None = None,
         jitter: Callable[[], float] = random.random,
+        chores: Callable[[datetime], None] = lambda _now: None,
     ) -> None:
         self._engine, self._clock, self._owner = engine, clock, owner
         self._retention = retention or Retention()
@@ -70,6 +71,7 @@ class Worker:
         writer = Writer(engine, keyring, letterhead, words, notice_words, clock)
         self._scorecards = Queue(delivery, writer.scorecard, deliveries.document_settled())
         self._notices = Queue(notice, writer.notice)
+        self._chores = chores
         self._kept_house_at: datetime | None = None
 
     def release_own(self) -> int:
@@ -89,7 +91,7 @@ class Worker:
         return self._sender.step(self._notices) or sent
 
     def keep_house(self) -> None:
-        """Once an hour, forget what is not kept for ever."""
+        """Once an hour, forget what is not kept for ever, and do the installation's own chores."""
         now, before = self._clock(), self._kept_house_at
         if before is not None and before <= now < before + _HOUSEKEEPING_EVERY:
             return
@@ -105,6 +107,7 @@ class Worker:
             erased = retention.erase_contacts_before(connection, now - kept.contacts) if kept.contacts else 0
             if erased:
                 audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))
+        self._chores(now)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what was begun is finished first."""

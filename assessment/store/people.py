@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from assessment.store.keys import Keyring
 from assessment.store.tables import consent, person, suppression
@@ -124,10 +124,18 @@ def erase(connection: Connection, response_id: int) -> None:
 
 
 def suppress(connection: Connection, email_index: str, reason: str, now: datetime) -> None:
-    """Never mail this address again."""
-    known = connection.execute(select(suppression.c.at).where(suppression.c.email_index == email_index)).first()
+    """Never mail this address again; that somebody asked for none outranks what a mail server said."""
+    known = suppressed(connection, email_index)
     if known is None:
         connection.execute(insert(suppression).values(email_index=email_index, reason=reason, at=now))
+    elif reason == ASKED_FOR_NONE != known:
+        asked = update(suppression).where(suppression.c.email_index == email_index)
+        connection.execute(asked.values(reason=reason, at=now))
+
+
+def release(connection: Connection, email_index: str) -> None:
+    """Mail this address again."""
+    connection.execute(delete(suppression).where(suppression.c.email_index == email_index))
 
 
 def suppressed(connection: Connection, email_index: str) -> str | None:

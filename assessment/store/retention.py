@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
-from assessment.store import deliveries, documents, notices, people, submissions
+from assessment.store import deliveries, documents, invitations, notices, people, submissions
 from assessment.store.tables import consent, notice, person, response
 
 
@@ -22,6 +22,7 @@ def _delete_drafts(connection: Connection, which: ColumnElement[bool]) -> int:
     old = select(response.c.id).where(response.c.state == "draft", which).scalar_subquery()
     for table in (consent, notice, person):
         connection.execute(delete(table).where(table.c.response_id.in_(old)))
+    invitations.release(connection, old)
     return connection.execute(delete(response).where(response.c.id.in_(old))).rowcount
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from assessment.core.company import company_key
 from assessment.core.scorecard import Scorecard
 from assessment.core.search_words import words_of
-from assessment.store import documents, people, reviews
+from assessment.store import documents, invitations, people, reviews
 from assessment.store.keys import Keyring
 from assessment.store.review_tables import area_score, note, search_word, submission
 from assessment.store.tables import response, scorecard
@@ -209,6 +209,11 @@ def refuse_contact(connection: Connection, found: Submission, *, refused: bool) 
     connection.execute(update(submission).where(same).values(do_not_contact=refused))
 
 
+def refuse_address(connection: Connection, email_index: str) -> None:
+    """Do not contact whoever has this address."""
+    connection.execute(update(submission).where(submission.c.email_index == email_index).values(do_not_contact=True))
+
+
 def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
     """Take everything personal out: company, look-up words, notes, reviews. `erased` also takes it out of every list.
 
@@ -217,6 +222,7 @@ def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
     found = of_response(connection, response_id)
     if found is None:
         return
+    invitations.forget(connection, response_id)
     for table in (search_word, note):
         connection.execute(delete(table).where(table.c.submission_id == found.id))
     documents.erase_reviewed(connection, found.id)
