@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 from assessment import clock, rendering
 from assessment.actions import inviting, notifying
@@ -84,6 +85,7 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
         retention=Retention(
             drafts=timedelta(days=settings.draft_days),
             contacts=timedelta(days=round(settings.contact_months * DAYS_A_MONTH)),
+            zone=ZoneInfo(settings.time_zone),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,7 @@ from assessment.store import (
     people,
     responses,
     retention,
+    reviews,
     scorecards,
     submissions,
 )
@@ -27,6 +29,7 @@ from assessment.store.deliveries import Delivery
 from assessment.store.documents import Document
 from assessment.store.people import Person
 from assessment.store.responses import Response
+from assessment.store.reviews import Review
 from assessment.store.scorecards import Kept
 
 
@@ -41,6 +44,7 @@ class Owned:
     document: Document | None
     delivery: Delivery | None
     previous: Kept | None
+    review: Review | None = None
 
     @property
     def card(self) -> Scorecard:
@@ -75,6 +79,7 @@ def read(house: Installation, public_id: str) -> Owned | None:
             document=documents.of_scorecard(connection, kept.id),
             delivery=deliveries.newest_of_scorecard(connection, kept.id),
             previous=_before(connection, response),
+            review=reviews.newest_sent(connection, house.keyring, kept.id),
         )
 
 
@@ -112,6 +117,17 @@ def pdf(house: Installation, public_id: str, now: datetime) -> bytes | None:
         with writing(house.engine) as connection:
             _usable_document(connection, kept, now)
     return content
+
+
+def reviewed_pdf(house: Installation, review: Review, now: datetime) -> tuple[Document | None, bytes | None]:
+    """The document of one issue as a consultant reviewed it, and its bytes once made; asks for one that was dropped."""
+    with reading(house.engine) as connection:
+        document = documents.of_review(connection, review.id)
+        content = documents.content(connection, house.keyring, document.id) if document else None
+    if document is not None and document.state == "dropped":
+        with writing(house.engine) as connection:
+            documents.queue_again(connection, document.id, now)
+    return document, content
 
 
 def mail_again(house: Installation, public_id: str, message_id: str, now: datetime) -> str | None:
@@ -233,7 +249,7 @@ def erase(house: Installation, public_id: str, now: datetime) -> None:
         kept, draft, _person = _owned(house, connection, public_id)
         people.erase(connection, kept.response_id)
         people.withdraw_all(connection, kept.response_id, now)
-        retention.delete_drafts_after(connection, kept.response_id)
+        retention.delete_drafts_after(connection, kept.response_id, ZoneInfo(house.settings.time_zone))
         documents.erase_of_response(connection, kept.response_id)
         deliveries.erase_of_response(connection, kept.response_id)
         notices.erase_of_response(connection, kept.response_id)

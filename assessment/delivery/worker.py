@@ -6,7 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
@@ -38,6 +38,7 @@ class Retention:
     documents: timedelta = timedelta(days=30)
     drafts: timedelta = timedelta(days=30)
     contacts: timedelta | None = timedelta(days=730)
+    zone: tzinfo = UTC  # of the days on which drafts are counted
 
 
 class Words(ReportWords, MailWords, Protocol):
@@ -101,7 +102,7 @@ class Worker:
             documents.drop_made_before(connection, now - kept.documents)
             deliveries.forget_before(connection, now - _A_DAY)
             notices.forget_before(connection, now - _A_DAY)
-            gone = retention.delete_drafts_before(connection, now - kept.drafts)
+            gone = retention.delete_drafts_before(connection, now - kept.drafts, kept.zone)
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
             erased = retention.erase_contacts_before(connection, now - kept.contacts) if kept.contacts else 0

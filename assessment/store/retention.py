@@ -1,24 +1,28 @@
 """What is not kept for ever: unfinished responses, made documents, and contact details."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
-from assessment.store import deliveries, documents, invitations, notices, people, submissions
+from assessment.store import abandoning, deliveries, documents, invitations, notices, people, submissions
 from assessment.store.tables import consent, notice, person, response
 
 
-def delete_drafts_before(connection: Connection, before: datetime) -> int:
-    """Delete responses that were never submitted and not touched since a time; says how many."""
-    return _delete_drafts(connection, response.c.updated_at < before)
+def delete_drafts_before(connection: Connection, before: datetime, zone: tzinfo = UTC) -> int:
+    """Delete responses that were never submitted and not touched since a time; says how many.
+
+    The page each ended on is counted, on its last day in `zone`.
+    """
+    return _delete_drafts(connection, response.c.updated_at < before, zone)
 
 
-def delete_drafts_after(connection: Connection, response_id: int) -> int:
+def delete_drafts_after(connection: Connection, response_id: int, zone: tzinfo = UTC) -> int:
     """Delete drafts begun from a response (to correct it, or anew): they carry its contact details along."""
-    return _delete_drafts(connection, response.c.previous_id == response_id)
+    return _delete_drafts(connection, response.c.previous_id == response_id, zone)
 
 
-def _delete_drafts(connection: Connection, which: ColumnElement[bool]) -> int:
+def _delete_drafts(connection: Connection, which: ColumnElement[bool], zone: tzinfo) -> int:
+    abandoning.remember(connection, which, zone)
     old = select(response.c.id).where(response.c.state == "draft", which).scalar_subquery()
     for table in (consent, notice, person):
         connection.execute(delete(table).where(table.c.response_id.in_(old)))
