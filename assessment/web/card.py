@@ -1,8 +1,6 @@
 """The scorecard: read by its owner, by whoever has a share link; mailed, corrected, shared, deleted."""
 
-from datetime import timedelta
-
-from flask import Blueprint, Response, abort, make_response, request
+from flask import Blueprint, Response, abort, request
 
 from assessment import clock
 from assessment.actions import owning
@@ -12,13 +10,10 @@ from assessment.store.database import UNAVAILABLE
 from assessment.web.desk import BUSY, busy_page, desk, page, plain_page
 from assessment.web.forgery import EXPIRED, require_token, token_is_good
 from assessment.web.guards import admit, came_by_mail, checked, go, own_scorecard, shared_scorecard
+from assessment.web.paper import pdf_file, waiting
 from assessment.web.showing import show_own, show_shared
 
 blueprint = Blueprint("card", __name__)
-WAIT_SECONDS, WAIT_SECONDS_SLOW = 2, 20
-"""How often the download page looks again, and how often once the worker seems to be away."""
-SLOW_AFTER = timedelta(minutes=1)
-"""How long a document may be due before the page says that it takes longer."""
 
 
 @blueprint.get("/s/<public_id>")
@@ -39,23 +34,20 @@ def pdf(public_id: str) -> Response:
     owned = own_scorecard(public_id)
     content = owning.pdf(desk().house, public_id, clock.now())
     if content is None:
-        return _waiting(owned)
-    response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
-    name = f"{owned.card.origin.questionnaire}-scorecard.pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return waiting(owned.card, owned.document, f"/s/{public_id}")
+    return pdf_file(content, f"{owned.card.origin.questionnaire}-scorecard.pdf")
 
 
-def _waiting(owned: Owned) -> Response:
-    document = owned.document
-    failed = document is not None and document.state == "failed"
-    slow = document is not None and document.state == "queued" and document.next_at < clock.now() - SLOW_AFTER
-    back = f"/s/{owned.kept.public_id}"
-    response = page("scorecard/waiting.html", 200, card=owned.card, failed=failed, slow=slow, back=back)
-    if not failed:
-        response.headers["Refresh"] = str(WAIT_SECONDS_SLOW if slow else WAIT_SECONDS)
-    return response
+@blueprint.get("/s/<public_id>/reviewed.pdf")
+def reviewed_pdf(public_id: str) -> Response:
+    """The newest issue that a consultant reviewed and sent, or a page that waits for the worker to make it."""
+    owned = own_scorecard(public_id)
+    if owned.review is None:
+        abort(404)
+    document, content = owning.reviewed_pdf(desk().house, owned.review, clock.now())
+    if content is None:
+        return waiting(owned.card, document, f"/s/{public_id}")
+    return pdf_file(content, f"{owned.card.origin.questionnaire}-scorecard-reviewed.pdf")
 
 
 @blueprint.post("/s/<public_id>/mail")

@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 
 from assessment import rendering
 from assessment.actions.owning import Owned
+from assessment.core.reviewed import Signed, apply
 from assessment.core.scorecard import Brand
 from assessment.store.scorecards import Kept, load
 from assessment.web.desk import desk
@@ -36,6 +37,7 @@ class Beside:
     shared_url: str | None = None
     notice: str | None = None
     previous: str | None = None
+    review: Signed | None = None
 
 
 def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None = None) -> Response:
@@ -51,6 +53,7 @@ def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None 
         shared_url=shared_url,
         notice=notice,
         previous=owned.previous.snapshot if owned.previous else None,
+        review=owned.review.signed if owned.review else None,
     )
     html = _drawn(desk().house.settings.brand, owned.kept.snapshot, beside)
     return make_response(html.replace(TOKEN, generate_csrf()))
@@ -63,10 +66,11 @@ def show_shared(kept: Kept) -> Response:
 
 @lru_cache(maxsize=MOST_DRAWN)
 def _drawn(brand: Brand, snapshot: str, beside: Beside) -> str:
+    card = load(snapshot)
     return rendering.render(
         "scorecard/scorecard.html",
         brand=brand,
-        card=load(snapshot),
+        card=card,
         owner=beside.owner,
         sample=False,
         person=beside.person,
@@ -78,6 +82,7 @@ def _drawn(brand: Brand, snapshot: str, beside: Beside) -> str:
         shared_url=beside.shared_url,
         notice=beside.notice,
         previous=load(beside.previous) if beside.previous else None,
+        review=apply(card, beside.review) if beside.review else None,
         csrf=TOKEN,
     )
 
@@ -115,6 +120,7 @@ def _links(owned: Owned) -> CardLinks:
     unconfirmed = owned.person is not None and has_address and owned.person.confirmed_at is None
     return CardLinks(
         download=f"{base}/pdf",
+        reviewed=f"{base}/reviewed.pdf" if owned.review else None,
         mail=f"{base}/mail" if has_address else None,
         correct_address=f"{base}/address",
         correct_answers=f"{base}/correct",

@@ -50,6 +50,7 @@ class QuestionPage:
     later: str
     save: str | None
     back_to_check: bool
+    interview: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     problem_heading: str | None = None
 
@@ -84,6 +85,15 @@ class StageNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """Who invited somebody, with which personal line, and where their answers to the introduction go."""
+
+    by: str
+    message: str | None
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Introduction:
     """The page before the first question."""
 
@@ -103,8 +113,10 @@ class Introduction:
     who_sees_it: str
     source: dict[str, str]
     questions: tuple[QuestionView, ...]
+    action: str
     problems: tuple[tuple[str, str], ...] = ()
     problem_heading: str | None = None
+    invited: Invited | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +205,8 @@ class CheckPage:
     back: str
     back_words: str
     later: str
+    interview: bool = False
+    mail: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     problem_heading: str | None = None
 
@@ -215,6 +229,7 @@ class CardLinks:
     """Where the owner's actions go; None where one is not offered."""
 
     download: str | None = None
+    reviewed: str | None = None
     mail: str | None = None
     correct_address: str | None = None
     correct_answers: str | None = None
