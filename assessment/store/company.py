@@ -1,5 +1,6 @@
 """Other submissions that belong with one: of the same company, of the same person, and what it follows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, or_, select
@@ -73,3 +74,9 @@ def of_address(connection: Connection, one: Submission) -> tuple[str, ...]:
         return (one.public_id,)
     query = select(submission.c.public_id).where(submission.c.email_index == one.email_index, ~submission.c.erased)
     return tuple(connection.execute(query.order_by(submission.c.id)).scalars())
+
+
+def public_ids(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Public ids by id."""
+    query = select(submission.c.id, submission.c.public_id).where(submission.c.id.in_(ids))
+    return {row.id: row.public_id for row in connection.execute(query)}

@@ -76,3 +76,20 @@ def refusal(connection: Connection, email_index: str | None) -> Refusal | None:
     query = select(suppression.c.reason, suppression.c.at).where(suppression.c.email_index == email_index)
     row = connection.execute(query).first()
     return None if row is None else Refusal(reason=row.reason, at=row.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """One issue of a reviewed scorecard; `sent_at` is None while it is a draft."""
+
+    issue: int
+    account_id: int
+    updated_at: datetime
+    sent_at: datetime | None
+
+
+def issues(connection: Connection, submission_id: int) -> tuple[Issued, ...]:
+    """The issues of a submission's reviewed scorecard that were not erased, newest first, without their words."""
+    query = select(review.c.issue, review.c.account_id, review.c.updated_at, review.c.sent_at)
+    kept = query.where(review.c.submission_id == submission_id, review.c.state != "erased")
+    return tuple(Issued(**row._mapping) for row in connection.execute(kept.order_by(review.c.issue.desc())))

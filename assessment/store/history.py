@@ -23,7 +23,7 @@ class Event:
 
 
 def _about(subjects: Collection[str], *, looks: bool) -> list[ColumnElement[bool]]:
-    about = [audit.c.subject.in_(subjects)]
+    about: list[ColumnElement[bool]] = [audit.c.subject.in_(subjects)]
     return about if looks else [*about, audit.c.action.not_in(LOOKS)]
 
 
