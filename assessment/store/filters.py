@@ -19,7 +19,7 @@ from assessment.store.tables import delivery, document
 SORTS = ("call", "newest", "oldest", "score", "gap", "company", "follow_up")
 """Orders of the list; the first is what one gets without asking."""
 OPEN = "open"
-"""Every status but closed."""
+"""Every status but closed. Who must not be contacted is in none of the open ones."""
 NO_STAGE = "-"
 """Submissions whose answers placed them in no stage."""
 ON_ITS_WAY = ("queued", "leased", "held")
@@ -160,8 +160,10 @@ def _same(filters: Filters) -> list[ColumnElement[bool]]:
 def _work(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.status:
-        closed = submission.c.status != "closed"
-        conditions.append(closed if filters.status == OPEN else submission.c.status == filters.status)
+        is_open = submission.c.status != "closed"
+        conditions.append(is_open if filters.status == OPEN else submission.c.status == filters.status)
+    if filters.status not in {"", "closed"}:
+        conditions.append(~submission.c.do_not_contact)  # which stands in the status place: nothing is to be done there
     if filters.owner == "none":
         conditions.append(submission.c.assignee_id.is_(None))
     elif filters.owner:

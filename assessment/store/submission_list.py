@@ -197,6 +197,12 @@ def ids(
     return [row.id for row in connection.execute(query)]
 
 
+def revisions(connection: Connection, wanted: Iterable[int]) -> dict[str, int]:
+    """Public ids of these submissions, each with the revision it is at."""
+    query = select(submission.c.public_id, submission.c.revision).where(submission.c.id.in_(list(wanted)))
+    return {row.public_id: row.revision for row in connection.execute(query)}
+
+
 def _lines(connection: Connection, keyring: Keyring, wanted: list[int], *, people: bool) -> tuple[Line, ...]:
     rows = connection.execute(select(submission).where(submission.c.id.in_(wanted)))
     found = {row.id: Submission(**row._mapping) for row in rows}
