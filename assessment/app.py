@@ -19,7 +19,7 @@ from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
 from assessment.store.migrate import migrate
 from assessment.web import card, errors, forgery, front, headers, opening, packing, respond, submit
 from assessment.web.desk import EXTENSION, Desk
-from assessment.web.review import hall
+from assessment.web.review import bulk, hall, listing
 
 log = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
@@ -104,6 +104,6 @@ def create_app(house: Installation) -> Flask:
     errors.install(app)
     headers.install(app, secure=settings.secure)
     packing.install(app)
-    for module in (front, respond, submit, card, opening, hall):
+    for module in (front, respond, submit, card, opening, listing, bulk, hall):
         app.register_blueprint(module.blueprint)
     return app
