@@ -198,6 +198,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('submission', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_submission_assignee_id'), ['assignee_id'], unique=False)
+        batch_op.create_index('ix_submission_counted', ['questionnaire', 'submitted_at', 'mark', 'origin', 'version', 'stage_id', 'may_contact', 'do_not_contact', 'overall', 'seconds'], unique=False)
         batch_op.create_index('ix_submission_company_key', ['company_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_submission_email_index'), ['email_index'], unique=False)
         batch_op.create_index('ix_submission_questionnaire_submitted_at', ['questionnaire', 'submitted_at'], unique=False)
@@ -212,6 +213,9 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_area_score_submission_id_submission')),
     sa.PrimaryKeyConstraint('submission_id', 'area', name=op.f('pk_area_score'))
     )
+    with op.batch_alter_table('area_score', schema=None) as batch_op:
+        batch_op.create_index('ix_area_score_counted', ['submission_id', 'area', 'score'], unique=False)
+
     op.create_table('note',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('submission_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -319,11 +323,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_note_submission_id'))
 
     op.drop_table('note')
+    with op.batch_alter_table('area_score', schema=None) as batch_op:
+        batch_op.drop_index('ix_area_score_counted')
+
     op.drop_table('area_score')
     with op.batch_alter_table('submission', schema=None) as batch_op:
         batch_op.drop_index('ix_submission_submitted_at')
         batch_op.drop_index(batch_op.f('ix_submission_reference'))
         batch_op.drop_index('ix_submission_questionnaire_submitted_at')
+        batch_op.drop_index('ix_submission_counted')
         batch_op.drop_index(batch_op.f('ix_submission_email_index'))
         batch_op.drop_index('ix_submission_company_key')
         batch_op.drop_index(batch_op.f('ix_submission_assignee_id'))
