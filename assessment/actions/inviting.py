@@ -170,3 +170,9 @@ def forget_old(house: Installation, now: datetime) -> int:
     """Forget whom invitations went to that nobody used and that are long over; says how many."""
     with writing(house.engine) as connection:
         return invitations.forget_expired_before(connection, now - KEPT)
+
+
+def looked(house: Installation, by: Account, now: datetime) -> None:
+    """Record that somebody read the list of invitations."""
+    with writing(house.engine) as connection:
+        audit.note(connection, now, by.actor, "invitations.listed", "invitations")

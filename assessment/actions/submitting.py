@@ -49,7 +49,7 @@ class Incomplete(Exception):
 class Submission:
     """What a submit brings along, from the form and from the clock.
 
-    `mail` says whether the scorecard is wanted by mail: always, but in an interview where the client did not ask for it.
+    `mail` says whether the scorecard is wanted by mail; only an interview can go without, where the client did not ask.
     """
 
     contact: Mapping[str, str]

@@ -40,6 +40,7 @@ WORDS: Mapping[str, str] = {
     "view.deleted": "Deleted a saved view",
     # Deliveries
     "delivery.again": "Had the scorecard mailed again",
+    "deliveries.listed": "Looked at the list of mails",
     "delivery.withdrawn": "Withdrew a mail that was waiting",
     # Reviewed scorecards
     "review.begun": "Began a reviewed scorecard",
@@ -58,6 +59,7 @@ WORDS: Mapping[str, str] = {
     "person.exported": "Downloaded everything stored about the person",
     "person.erased": "Erased the person",
     # Invitations and interviews
+    "invitations.listed": "Looked at the invitations",
     "invitation.added": "Made an invitation",
     "invitation.made": "Made an invitation",
     "invitation.mailed": "Had an invitation mailed",

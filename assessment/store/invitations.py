@@ -95,7 +95,8 @@ _OWN = [name for name in Invitation.__dataclass_fields__ if name in invitation.c
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
-    newest = select(func.max(notice.c.id)).where(notice.c.invitation_id == invitation.c.id).scalar_subquery()
+    mails = notice.alias("mails")
+    newest = select(func.max(mails.c.id)).where(mails.c.invitation_id == invitation.c.id)
     return (
         select(
             *(invitation.c[name] for name in _OWN),
@@ -109,7 +110,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(response, response.c.id == invitation.c.response_id)
         .outerjoin(submission, (submission.c.response_id == invitation.c.response_id) & ~submission.c.erased)
-        .outerjoin(notice, notice.c.id == newest)
+        .outerjoin(notice, notice.c.id == newest.correlate(invitation).scalar_subquery())
     )
 
 
@@ -142,7 +143,7 @@ def by_id(connection: Connection, keyring: Keyring, id_: int) -> Invitation | No
 def listing(
     connection: Connection, keyring: Keyring, limit: int, before: tuple[datetime, int] | None = None
 ) -> list[Invitation]:
-    """Invitations, newest first, older than `before` (when it was made, and its id); those of erased people left out."""
+    """Invitations, newest first, older than `before` (when made, and its id); those of erased people left out."""
     query = _rows().where(response.c.state.is_(None) | (response.c.state != "erased"))
     if before is not None:
         at, id_ = before

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from assessment.actions.responding import Draft
+from assessment.actions.submitting import INTERVIEW, origin_of
 from assessment.core.answers import Answers, AnswerValue
 from assessment.core.definition import Page, Question, Questionnaire
 from assessment.core.routing import minutes, must_answer, seconds, shown_pages, shown_questions
@@ -178,6 +179,7 @@ def question_page(
         later=f"/r/{public_id}/later?at={index}",
         save=f"/r/{public_id}/{index}/save" if saves else None,
         back_to_check=back_to_check,
+        interview=origin_of(draft.response.source) == INTERVIEW,
         problems=trouble,
         problem_heading=heading,
     )

@@ -12,22 +12,16 @@ from assessment.catalogue.catalogue import Entry
 from assessment.core.answers import parse_answers
 from assessment.core.building import make_scorecard
 from assessment.core.definition import Question, Questionnaire
-from assessment.core.routing import shown_questions
-from assessment.forms.pages import PageForm, page_form
 from assessment.store.database import UNAVAILABLE
-from assessment.web import composing
-from assessment.web.desk import BUSY, busy_page, desk, page, plain_page
-from assessment.web.forgery import EXPIRED, token_is_good
+from assessment.web import composing, starting
+from assessment.web.desk import desk, page, plain_page
+from assessment.web.forgery import token_is_good
 from assessment.web.guards import admit, go
 from assessment.web.views import (
-    AreaNote,
     CardLinks,
     CatalogueEntry,
-    Introduction,
     PrintedPage,
     PrintedQuestion,
-    QuestionView,
-    StageNote,
 )
 
 blueprint = Blueprint("front", __name__)
@@ -66,8 +60,8 @@ def _find(slug: str) -> Entry:
 def introduction(slug: str) -> Response:
     """What it asks, how long it takes, who sees it; the first questions stand here."""
     entry = _find(slug)
-    views = composing.stored_views(_start_questions(entry.questionnaire), {}, {}, None)
-    return page("respond/introduction.html", intro=_intro(entry.questionnaire, views, _source(request.args)))
+    views = starting.start_views(entry.questionnaire)
+    return page("respond/introduction.html", intro=starting.intro_of(entry.questionnaire, views, _source(request.args)))
 
 
 @blueprint.post("/a/<slug>")
@@ -77,95 +71,30 @@ def begin(slug: str) -> Response:
     questionnaire = entry.questionnaire
     if questionnaire.status != "live":
         abort(404)
-    forms = _start_forms(entry)
-    for form, shown in forms:
-        form.read(shown)
-        form.check(questionnaire, {})
+    forms = starting.start_forms(entry)
     if not token_is_good() or any(form.messages for form, _shown in forms):
-        return _intro_again(questionnaire, forms)
-    public_id = clock.public_id()
-    answers = {name: value for form, _shown in forms for name, value in form.answers.items()}
+        return starting.intro_again(questionnaire, forms, _source(request.form))
+    public_id, answers = clock.public_id(), starting.answers_of(forms)
     try:
         responding.start(
             desk().house,
             questionnaire,
             entry.version,
             answers=answers,
-            texts={name: text for form, _shown in forms for name, text in form.texts.items()},
+            texts=starting.texts_of(forms),
             source=_source(request.form),
             now=clock.now(),
             public_id=public_id,
             key=clock.submission_key(),
         )
     except UNAVAILABLE:
-        return _intro_again(questionnaire, forms, busy=True)
+        return starting.intro_again(questionnaire, forms, _source(request.form), busy=True)
     first = next(iter(composing.steps(questionnaire, answers)), "check")
     return admit(go(f"/r/{public_id}/{first}"), "r", public_id, 1)
 
 
-Forms = list[tuple[PageForm, tuple[Question, ...]]]
-
-
-def _start_forms(entry: Entry) -> Forms:
-    pages = [(i, part) for i, part in enumerate(entry.questionnaire.pages) if part.start]
-    return [
-        (page_form(entry.questionnaire, entry.version, index)(request.form), tuple(shown_questions(part, {})))
-        for index, part in pages
-    ]
-
-
-def _intro_again(questionnaire: Questionnaire, forms: Forms, *, busy: bool = False) -> Response:
-    views = tuple(view for form, shown in forms for view in composing.sent_views(shown, form, None))
-    messages = {name: message for form, _shown in forms for name, message in form.messages.items()}
-    trouble, heading = composing.problems(messages), None
-    if not messages:
-        trouble, heading = (("start", "Press the button once more to start"),), BUSY if busy else EXPIRED
-    intro = _intro(questionnaire, views, _source(request.form), trouble, heading)
-    if busy:
-        return busy_page("respond/introduction.html", intro=intro)
-    return page("respond/introduction.html", 422, intro=intro)
-
-
-def _start_questions(questionnaire: Questionnaire) -> list[Question]:
-    return [question for part in questionnaire.pages if part.start for question in part.questions]
-
-
 def _source(given: Mapping[str, str]) -> dict[str, str]:
     return {name: given[name][:MAX_SOURCE] for name in SOURCES if given.get(name)}
-
-
-def _intro(
-    questionnaire: Questionnaire,
-    views: tuple[QuestionView, ...],
-    source: dict[str, str],
-    trouble: tuple[tuple[str, str], ...] = (),
-    heading: str | None = None,
-) -> Introduction:
-    walked = [questionnaire.pages[i] for i in range(len(questionnaire.pages)) if not questionnaire.pages[i].start]
-    return Introduction(
-        id=questionnaire.id,
-        title=questionnaire.title,
-        lead=questionnaire.lead,
-        count=len(questionnaire.questions),
-        minutes=composing.minutes_words(questionnaire),
-        areas=tuple(
-            AreaNote(title=composing.page_title(questionnaire, part), lead=composing.page_lead(questionnaire, part))
-            for part in walked
-            if part.area
-        ),
-        stages=tuple(stage.title for stage in questionnaire.stages),
-        ladder=tuple(StageNote(title=stage.title, floor=int(stage.from_)) for stage in questionnaire.stages),
-        placement=questionnaire.result == "placement",
-        needs_email="email" in questionnaire.contact.require,
-        closed=questionnaire.status != "live",
-        at_hand=questionnaire.at_hand,
-        sample=any(persona.sample for persona in questionnaire.personas),
-        who_sees_it=promises.who_sees_it(desk().house.settings),
-        source=source,
-        questions=views,
-        problems=trouble,
-        problem_heading=heading,
-    )
 
 
 @blueprint.get("/a/<slug>/questions")
@@ -180,7 +109,7 @@ def questions(slug: str) -> Response:
         )
         for part in questionnaire.pages
     )
-    intro = _intro(questionnaire, (), {})
+    intro = starting.intro_of(questionnaire, (), {})
     return plain_page("respond/printable.html", intro=intro, pages=pages)
 
 

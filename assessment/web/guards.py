@@ -16,9 +16,9 @@ _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 COOKIE_DAYS = 30
 STRANGER = "This browser no longer has the key to these answers"
 """Heading of the page that gives back what was typed after the cookie was lost."""
-Door = Literal["r", "s", "m", "v"]
-"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: a shared scorecard."""
-_KIND: dict[Door, Kind] = {"r": "resume", "s": "owner", "m": "mailed", "v": "share"}
+Door = Literal["r", "s", "m", "v", "i"]
+"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: a shared one; i: an invitation."""
+_KIND: dict[Door, Kind] = {"r": "resume", "s": "owner", "m": "mailed", "v": "share", "i": "invitation"}
 
 
 def _cookie(door: Door, public_id: str) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request
 from assessment import clock
 from assessment.actions import promises, responding, submitting
 from assessment.actions.responding import Draft
-from assessment.actions.submitting import Incomplete, Submission
+from assessment.actions.submitting import INTERVIEW, Incomplete, Submission, origin_of
 from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing, shown_ids
 from assessment.core.scoring import assess
@@ -40,7 +40,7 @@ def submit(public_id: str) -> Response:
     draft = responding.find(desk().house, checked(public_id))
     if draft is None:
         abort(404)
-    wordings = promises.consent_wordings(desk().house.settings)
+    wordings = _wordings(draft)
     given = read_contact(draft.questionnaire.contact, request.form, frozenset(wordings))
     if not admitted("r", public_id, draft.response.epoch):
         return _echo_to_stranger(draft, given)
@@ -79,6 +79,7 @@ def _submit(draft: Draft, given: ContactAnswer) -> Response:
         now=clock.now(),
         public_id=clock.public_id(),
         message_id=desk().message_id(),
+        mail=not _interview(draft) or bool(request.form.get("mail")),
     )
     try:
         kept = submitting.submit(desk().house, public_id, submission)
@@ -105,7 +106,7 @@ def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
         fields=fields,
         consents=tuple(
             ConsentBox(purpose=purpose, wording=wording, given=purpose in given.consents)
-            for purpose, wording in promises.consent_wordings(desk().house.settings).items()
+            for purpose, wording in _wordings(draft).items()
         ),
         required=bool(questionnaire.contact.require),
         promise=promises.contact_promise(desk().house.settings),
@@ -113,8 +114,18 @@ def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
         back=f"/r/{public_id}/{walk[-1] if walk else 0}",
         back_words="Back to the questions",
         later=f"/r/{public_id}/later?at={len(questionnaire.pages)}",
+        interview=_interview(draft),
+        mail=bool(request.form.get("mail")),
         problems=tuple((field.name, f"{field.message}: {field.label}") for field in fields if field.message),
     )
+
+
+def _interview(draft: Draft) -> bool:
+    return origin_of(draft.response.source) == INTERVIEW
+
+
+def _wordings(draft: Draft) -> dict[str, str]:
+    return promises.consent_wordings(desk().house.settings, interview=_interview(draft))
 
 
 def _missing(draft: Draft) -> tuple[tuple[str, str], ...]:

@@ -5,19 +5,24 @@ The consultants' workplace declares its roles beside its views; `tests/web/revie
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask import Flask
 
+from assessment import clock
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.store import accounts, invitations
+from assessment.store.database import writing
 from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 
 EVERYONE, TOKEN, ANSWERING, OWNER, MAILED, READER = "everyone", "token", "answering", "owner", "mailed", "reader"
+INVITED = "invited"
 
 TABLE = {
     ("GET", "/"): EVERYONE,
@@ -32,6 +37,12 @@ TABLE = {
     ("GET", "/static/<path:filename>"): EVERYONE,
     ("GET", "/open/resume/<token>"): TOKEN,
     ("GET", "/open/<any(owner, mailed, share):kind>/<token>"): TOKEN,
+    ("GET", "/open/invitation/<token>"): TOKEN,
+    ("GET", "/no-more/<token>"): TOKEN,
+    ("POST", "/no-more/<token>"): TOKEN,
+    ("GET", "/i/<public_id>"): INVITED,
+    ("POST", "/i/<public_id>"): INVITED,
+    ("POST", "/i/<public_id>/link"): INVITED,
     ("GET", "/not-me/<token>"): TOKEN,
     ("POST", "/not-me/<token>"): TOKEN,
     ("GET", "/r/<public_id>/<int:index>"): ANSWERING,
@@ -43,6 +54,7 @@ TABLE = {
     ("POST", "/r/<public_id>/check"): ANSWERING,
     ("GET", "/s/<public_id>"): OWNER,
     ("GET", "/s/<public_id>/pdf"): OWNER,
+    ("GET", "/s/<public_id>/reviewed.pdf"): OWNER,
     ("GET", "/s/<public_id>/address"): OWNER,
     ("POST", "/s/<public_id>/address"): OWNER,
     ("POST", "/s/<public_id>/mail"): OWNER,
@@ -77,19 +89,20 @@ _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 class Scene:
     """Priya's draft and scorecard, and browsers with each kind of key."""
 
-    def __init__(self, new: Callable[[], Walker], asked: Questionnaire, links: Links, tie: str) -> None:
+    def __init__(self, new: Callable[[], Walker], asked: Questionnaire, links: Links, tie: str, invited: str) -> None:
         self.new, answers = new, sample_of(asked).answers
         self.priya = new()
         contact = {"email": EMAIL, "name": "Priya Raman", "company": "Northfield"}
         self.card = self.priya.scorecard(asked, answers, contact).rpartition("/")[2]
         self.draft = self.priya.to_check(asked, answers).split("/")[2]
-        self.slug = asked.id
+        self.slug, self.invitation = asked.id, invited
         public = links.public_url
         self.links = {
             ANSWERING: links.address("resume", self.draft, 1).removeprefix(public),
             OWNER: links.address("owner", self.card, 1).removeprefix(public),
             MAILED: links.address("mailed", self.card, 1, tie=tie).removeprefix(public),
             READER: links.address("share", self.card, 1).removeprefix(public),
+            INVITED: links.address("invitation", invited, 1).removeprefix(public),
         }
 
     def browser(self, who: str) -> Walker:
@@ -100,7 +113,7 @@ class Scene:
         return walker
 
     def address(self, rule: str) -> str:
-        thing = self.draft if rule.startswith("/r/") else self.card
+        thing = {"/r/": self.draft, "/i/": self.invitation}.get(rule[:3], self.card)
         return rule.replace("<public_id>", thing).replace("<int:index>", "1").replace("<slug>", self.slug)
 
     def ask(self, walker: Walker, method: str, rule: str) -> object:
@@ -113,13 +126,37 @@ class Scene:
 
 @pytest.fixture
 def scene(visitor: Callable[[], Walker], house: Installation, renewal: Questionnaire) -> Scene:
-    return Scene(visitor, renewal, links_of(house), Links.tie_of(house.keyring.index(EMAIL)))
+    return Scene(
+        visitor, renewal, links_of(house), Links.tie_of(house.keyring.index(EMAIL)), _invitation(house, renewal)
+    )
 
 
-ALLOWED = {ANSWERING: {ANSWERING}, OWNER: {OWNER, MAILED}, MAILED: {MAILED}, READER: {READER}}
+def _invitation(house: Installation, asked: Questionnaire) -> str:
+    """An invitation that Carl made for Priya, not used yet."""
+    public_id, now = clock.public_id(), clock.now()
+    contact = {"email": EMAIL, "company": "Northfield"}
+    with writing(house.engine) as connection:
+        carl = accounts.add(
+            connection, house.keyring, name="Carl", email="carl@meridian.example", role="consultant",
+            uniquifier="carl", now=now,
+        )  # fmt: skip
+        invitations.add(
+            connection, house.keyring, public_id=public_id, account_id=carl, questionnaire=asked.id, contact=contact,
+            message="", now=now, expires_at=now + timedelta(days=60),
+        )  # fmt: skip
+    return public_id
 
 
-@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER])
+ALLOWED = {
+    ANSWERING: {ANSWERING},
+    OWNER: {OWNER, MAILED},
+    MAILED: {MAILED},
+    READER: {READER},
+    INVITED: {INVITED},
+}
+
+
+@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER, INVITED])
 def test_each_key_opens_its_own_doors_only(scene: Scene, who: str) -> None:
     # What deletes comes last: the rest must still be there to be tried.
     for key in sorted(PERSONAL, key=lambda key: key[1].endswith("/delete") and key[0] == "POST"):
