@@ -12,15 +12,18 @@ from typing import NoReturn
 
 import click
 
-from assessment import authoring, clock
+from assessment import authoring, clock, staffing
 from assessment.actions.installation import Installation
+from assessment.actions.staffing import Refused
 from assessment.app import create_app, install, prepare
 from assessment.catalogue.report import check_command
+from assessment.core.mail_address import AddressFault
 from assessment.core.scorecard import Scorecard
 from assessment.demonstration import running as demonstration
 from assessment.listing import delivery_lines
 from assessment.serving import serve as serve_web
 from assessment.settings import SettingFault, Settings, read_settings
+from assessment.store.accounts import ROLES, Role
 from assessment.working import work
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -97,6 +100,9 @@ def run() -> None:
         _refuse(fault)
     where = f"through {settings.smtp_host}" if settings.smtp_host else f"as files in {settings.outbox}"
     words = f"\n  Open    {settings.public_url}\n  Mail    {where}\n  Stop    Ctrl-C\n"
+    first = staffing.set_up_link(house, clock.now())
+    if first is not None:
+        words += f"\n  Nobody can sign in to the workplace yet. Make yourself its admin, once, at\n  {first}\n"
     helper = subprocess.Popen([sys.executable, "-m", "assessment", "worker"])
     try:
         _serve(house, lambda: click.echo(words))
@@ -190,6 +196,26 @@ def demo(submissions: int, seed: int, remove: bool) -> None:
         click.echo("Stopped. The same command goes on from here.", err=True)
         sys.exit(130)
     click.echo(f"{'Removed' if remove else 'Added'} {done}")
+
+
+@cli.group()
+def consultant() -> None:
+    """The firm's people who sign in to the workplace."""
+
+
+@consultant.command()
+@click.argument("email")
+@click.option("--name", default="", help="As prospects see it on scorecards that they review.")
+@click.option("--role", type=click.Choice(ROLES), default="consultant", show_default=True)
+def add(email: str, name: str, role: Role) -> None:
+    """Add somebody and print the link, good once and for seven days, that sets their password."""
+    try:
+        prepare(_settings())
+        house = install(_settings())
+        link = staffing.add(house, email, name, role, clock.now())
+    except (SettingFault, AddressFault, Refused) as fault:
+        _refuse(fault)
+    click.echo(f"Give {email} this link. It sets the password, once, within seven days:\n{link}")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
 from assessment.app import links_of
-from assessment.delivery import invitation_mail, team_mail
+from assessment.delivery import account_mail, invitation_mail, team_mail
 from assessment.delivery.letters import Letterhead, Written
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer
@@ -64,6 +64,7 @@ WORDS: dict[str, Callable[[Installation, Links, Notice], Written | None]] = {
     "submission": team_mail.submission,
     "digest": team_mail.digest,
     "invitation": invitation_mail.invitation,
+    **dict.fromkeys(account_mail.KINDS, account_mail.account),
 }
 """What writes each kind of notice."""
 

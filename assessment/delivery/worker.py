@@ -16,7 +16,7 @@ from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writ
 from assessment.delivery.mailer import Mailer
 from assessment.delivery.making import DocumentMaker, Press, ReportWords, UnitOf
 from assessment.delivery.sending import Queue, Sender
-from assessment.store import audit, deliveries, documents, leasing, notices, retention
+from assessment.store import attempts, audit, deliveries, documents, leasing, notices, retention, sign_ins
 from assessment.store.database import writing
 from assessment.store.keys import Keyring
 from assessment.store.tables import delivery, document, notice
@@ -102,6 +102,8 @@ class Worker:
             documents.drop_made_before(connection, now - kept.documents)
             deliveries.forget_before(connection, now - _A_DAY)
             notices.forget_before(connection, now - _A_DAY)
+            attempts.forget_before(connection, now - attempts.KEPT)
+            sign_ins.forget_before(connection, now - sign_ins.ABSOLUTE)
             gone = retention.delete_drafts_before(connection, now - kept.drafts, kept.zone)
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))

@@ -24,6 +24,7 @@ KEY = "sign_in"
 """Where the session keeps its sign-in's key; the database knows only a hash of it."""
 SIGN_IN = "/sign-in"
 HOME = "/review/submissions"
+_NEVER_SHOWN = frozenset(("csrf_token", "current_password", "password", "again", "code"))
 _View = TypeVar("_View", bound=Callable[..., Response])
 
 
@@ -95,7 +96,7 @@ def _sign_in_first() -> Response:
 
 def _once_more(heading: str, *, signed_out: bool) -> Response:
     """What was typed comes back with a fresh token, to be sent again; nothing stored is shown."""
-    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_SHOWN)
     return page(
         "review/once_more.html",
         403 if signed_out else 422,

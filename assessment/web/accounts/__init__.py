@@ -1,0 +1,1 @@
+"""Signing in, second factors, one's own account, and the firm's people."""
