@@ -27,6 +27,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How one file stands: what is served from it (None: nothing), whether that is its latest edit, what was found.
+
+    `file` is its name as faults give it.
+    """
+
+    file: str
+    served: Entry | None
+    current: bool
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Served:
     """What all readers see at one moment; replaced as a whole, so that no reader needs a lock."""
 
@@ -34,10 +48,12 @@ class _Served:
     live: tuple[Entry, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    files: tuple[Standing, ...] = ()
 
 
 @dataclass(slots=True)
 class _File:
+    label: str
     print: Print
     loaded: Loaded
     good: Entry | None
@@ -86,6 +102,11 @@ class Catalogue:
         """What is doubtful in the files as they stand now."""
         return self._served.warnings
 
+    @property
+    def files(self) -> tuple[Standing, ...]:
+        """Every file as it stands, for those who write them."""
+        return self._served.files
+
     def refresh(self, now: datetime) -> None:
         """Look for edits, at most once a second; while one thread looks, the others go on with what they have."""
         if now < self._next_look or not self._lock.acquire(blocking=False):
@@ -120,7 +141,7 @@ class Catalogue:
                 files[path] = known
                 continue
             loaded = load_file(path, shelf, now.date())
-            files[path] = _File(print_, loaded, _entry(loaded) or (known.good if known else None))
+            files[path] = _File(shelf.label(path), print_, loaded, _entry(loaded) or (known.good if known else None))
         return files
 
 
@@ -147,6 +168,7 @@ def _prints(paths: Iterable[Path]) -> Print:
 
 def _serve(files: Mapping[Path, _File]) -> _Served:
     entries: dict[str, Entry] = {}
+    standing: list[Standing] = []
     owners: dict[str, Path] = {}
     faults: set[Fault] = set()
     warnings: set[Fault] = set()
@@ -154,13 +176,22 @@ def _serve(files: Mapping[Path, _File]) -> _Served:
         faults.update(file.loaded.faults)
         warnings.update(file.loaded.warnings)
         if file.good is None:
+            standing.append(_standing(file, None))
             continue
         name = file.good.questionnaire.id
         if name in entries:
             where = f"{path.parent.name}/{path.name}"
-            faults.add(Fault(where, 1, f'questionnaire "{name}" stands twice; the first is {owners[name].name}'))
+            twice = Fault(where, 1, f'questionnaire "{name}" stands twice; the first is {owners[name].name}')
+            faults.add(twice)
+            standing.append(_standing(file, None, twice))
             continue
         entries[name], owners[name] = file.good, path
+        standing.append(_standing(file, file.good))
     shown = [entry for entry in entries.values() if entry.questionnaire.status == "live"]
     shown.sort(key=lambda entry: (entry.questionnaire.order, entry.questionnaire.title))
-    return _Served(entries, tuple(shown), tuple(sorted(faults)), tuple(sorted(warnings)))
+    return _Served(entries, tuple(shown), tuple(sorted(faults)), tuple(sorted(warnings)), tuple(standing))
+
+
+def _standing(file: _File, served: Entry | None, *more: Fault) -> Standing:
+    current = file.loaded.questionnaire is not None
+    return Standing(file.label, served, current, (*file.loaded.faults, *more), file.loaded.warnings)
