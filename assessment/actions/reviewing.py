@@ -26,13 +26,14 @@ ROLE = "Consultant"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What one consultant typed, `seen` being the revision they edited (0: there was none yet)."""
+    """What one consultant typed: `seen` is the revision they edited (0: none yet), `after` the issue before it."""
 
     account: Account
     seen: int
     content: Content
     now: datetime
     new_id: str
+    after: int = 0
 
 
 class Stale(Exception):
@@ -66,7 +67,7 @@ def save(house: Installation, public_id: str, edit: Edit, *, preview: bool = Fal
     with writing(house.engine) as connection:
         bench = _found(house, connection, public_id)
         kept = _keep(house, connection, bench, edit)
-        if preview:
+        if preview or documents.of_review(connection, kept.id) is not None:
             _document(connection, bench.kept.id, kept.id, edit.now)
         return kept.revision
 
@@ -74,7 +75,8 @@ def save(house: Installation, public_id: str, edit: Edit, *, preview: bool = Fal
 def _keep(house: Installation, connection: Connection, bench: Bench, edit: Edit) -> Review:
     """The draft as saved just now; audited once a session of edits."""
     public_id, draft = bench.kept.public_id, bench.draft
-    if (bench.newest is not None and draft is None) or (draft.revision if draft else 0) != edit.seen:
+    last = bench.newest.issue if bench.newest else 0
+    if (draft.revision if draft else 0) != edit.seen or (draft is None and last != edit.after):
         raise Stale(public_id)
     kept = reviews.find(connection, house.keyring, _stored(house, connection, bench, edit))
     if kept is None:
