@@ -109,7 +109,7 @@ def list_page(filters: Filters, place: Mapping[str, str], status: int = 200, **b
         most=sorting_out.MOST,
         longest_name=LONGEST_NAME,
         start=f"{house.settings.public_url}/",
-        bulk={"faults": (), "ticked": (), "wanted": {}} | bulk,
+        bulk={"faults": (), "ticked": (), "wanted": {"all": False}} | bulk,
     )
 
 

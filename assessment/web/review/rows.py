@@ -118,8 +118,8 @@ def received(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 
 def short_day(day: date, today: date) -> str:
-    """ "12 Nov", or "12 Nov 2025" in another year."""
-    return f"{day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
+    """ "12 Nov", or "12 Nov 2025" in another year; never broken into two lines."""
+    return f"{day.day}\N{NO-BREAK SPACE}{day:%b}" + ("" if day.year == today.year else f"\N{NO-BREAK SPACE}{day.year}")
 
 
 def _follow_up(one: Submission, today: date) -> tuple[str | None, bool]:
