@@ -52,13 +52,15 @@ class PullRow:
 class Assessment:
     """One row of the assessments that belong together; `relation` is empty for the one the page is about.
 
-    `moved` is the movement in words, `since` the day it is counted from, `broke` the sentence where questions changed.
+    `moved` is the movement in words (`points` the same as a number), `since` the day it is counted from, `broke` the
+    sentence where questions changed.
     """
 
     found: Submission
     relation: str
     on: date
     moved: str | None
+    points: int | None
     since: date | None
     broke: str | None
 
@@ -102,6 +104,11 @@ class One:
     def work(self) -> Work:
         """The part that the form changes, as stored."""
         return work_of(self.found)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The questions answered in the person's own words, without the unit, which stands beside the title."""
+        return frozenset(name for name, text in self.texts.items() if text != self.unit)
 
 
 def load(house: Installation, public_id: str, reader: Account, *, everything: bool) -> One | None:
@@ -260,6 +267,7 @@ def _assessment(found: Submission, relation: str, move: Movement | None, zone: s
         relation=relation,
         on=words.local_day(found.submitted_at, zone),
         moved=words.movement(move.points, move.stages) if move is not None and compared else None,
+        points=move.points if move is not None and compared else None,
         since=words.local_day(move.since.at, zone) if move is not None and compared else None,
         broke=words.changed_between(move.since.at, found.submitted_at, zone)
         if move is not None and move.broken

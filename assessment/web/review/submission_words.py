@@ -14,16 +14,16 @@ STATUSES: Mapping[str, str] = {"new": "New", "in_review": "In review", "contacte
 MARKS: Mapping[str, str] = {"test": "Test", "spam": "Spam", "competitor": "Competitor"}
 NOBODY = "Nobody"
 _WHO: Mapping[str, str] = {
-    "respondent": "They did",
+    "respondent": "The respondent",
     "recipient": "Whoever got the mail",
     "worker": "By itself",
     "retention": "By itself, when its time was over",
 }
 _HELD: tuple[tuple[str, str], ...] = (
-    ("This address was mailed today already", "it had a mail today; until it is confirmed, one a day goes there"),
-    ("This address had ten mails today", "it had ten mails today"),
+    ("This address was mailed today already", "the address had a mail today; until it is confirmed, it gets one a day"),
+    ("This address had ten mails today", "the address had ten mails today"),
     ("This scorecard was mailed often enough", "this scorecard was mailed five times today"),
-    ("This address cannot be mailed", "it refused our mail, or its owner asked for none"),
+    ("This address cannot be mailed", "the address refused our mail, or its owner asked for none"),
 )
 """How a respondent is told why a mail is held, and how a consultant is."""
 
