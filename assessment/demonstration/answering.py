@@ -65,9 +65,14 @@ def patterns_of(questionnaire: Questionnaire) -> tuple[Pattern, ...]:
 
 def temper(questionnaire: Questionnaire, maturity: float, rng: Random) -> Temper:
     """Somebody of this maturity (0 to 1): stronger here, weaker there."""
-    areas = {area.id: _clip(maturity + rng.gauss(0, 0.14)) for area in questionnaire.areas}
+    areas = {area.id: _clip(maturity + _leaning(area.id) + rng.gauss(0, 0.14)) for area in questionnaire.areas}
     unsure = 0.3 if rng.random() < 0.05 else 0.05 * (1.4 - maturity)
     return Temper(maturity, areas, unsure, exp(rng.gauss(0, 0.8)))
+
+
+def _leaning(area: str) -> float:
+    """How much better or worse than elsewhere an area stands with everybody; always the same for one area."""
+    return Random(area).uniform(-0.13, 0.1)
 
 
 def plausible(

@@ -132,7 +132,7 @@ def weeks(numbers: Numbers, changes: Sequence[date]) -> tuple[Week, ...]:
             width=round(slot * 0.76, 3),
             height=round(100 * number / most, 2) if most else 0,
             named=place in named,
-            numbered=len(counts) <= 13 or place in {top, last},
+            numbered=len(counts) <= 13 or place == top,
             last=place == last,
             changed=any(day <= change and (place == last or change < days[place + 1]) for change in changes),
         )
