@@ -1,0 +1,94 @@
+"""What is served, and what is wrong with the latest edits, for those who can mend them."""
+
+from dataclasses import dataclass
+
+from flask import Response
+
+from assessment.catalogue.catalogue import Entry, Standing
+from assessment.store import outbox
+from assessment.store.database import reading
+from assessment.web import composing
+from assessment.web.desk import desk
+from assessment.web.review.door import needs, room, show
+
+blueprint = room("questionnaires")
+STATUS = {"live": "Live", "draft": "Draft", "retired": "Retired"}
+SHORT_VERSION = 8
+"""Characters of a version that tell two apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One questionnaire as it is served; `page` and `sample` are None where there is nothing public."""
+
+    title: str
+    file: str
+    status: str
+    live: bool
+    version: str
+    minutes: str
+    count: int
+    submissions: int
+    page: str | None
+    sample: str | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A file whose latest edit has faults, and what happens meanwhile."""
+
+    file: str
+    meanwhile: str
+    faults: tuple[str, ...]
+
+
+@blueprint.get("/questionnaires")
+@needs("consultant")
+def overview() -> Response:
+    """Everything that is served, and every fault and warning of the latest edits."""
+    house = desk().house
+    files = house.catalogue.files
+    with reading(house.engine) as connection:
+        submitted = outbox.submitted(connection)
+    named = {str(fault) for standing in files for fault in standing.faults}
+    return show(
+        "review/questionnaires.html",
+        here="questionnaires",
+        rows=[_row(one, one.served, submitted) for one in files if one.served is not None],
+        broken=[_broken(one) for one in files if one.faults],
+        others=[str(fault) for fault in house.catalogue.faults if str(fault) not in named],
+        warnings=[str(warning) for warning in house.catalogue.warnings],
+    )
+
+
+def _row(standing: Standing, entry: Entry, submitted: dict[str, int]) -> Row:
+    asked = entry.questionnaire
+    public = asked.status != "draft"
+    return Row(
+        title=asked.title,
+        file=standing.file,
+        status=STATUS[asked.status],
+        live=asked.status == "live",
+        version=entry.version[:SHORT_VERSION],
+        minutes=composing.minutes_words(asked),
+        count=len(asked.questions),
+        submissions=submitted.get(asked.id, 0),
+        page=f"/a/{asked.id}" if public else None,
+        sample=f"/a/{asked.id}/sample" if public and any(one.sample for one in asked.personas) else None,
+        current=standing.current,
+    )
+
+
+def _broken(standing: Standing) -> Broken:
+    if standing.served is None:
+        meanwhile = "Nothing of this file is served until it is mended."
+    elif standing.served.questionnaire.status == "draft":
+        meanwhile = "Its last good version is kept; as a draft it is not public."
+    else:
+        meanwhile = "Its last good version is being served, and answers are taken as before."
+    return Broken(
+        file=standing.file,
+        meanwhile=meanwhile,
+        faults=tuple(str(fault) for fault in standing.faults),
+    )
