@@ -22,7 +22,7 @@ from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 
 EVERYONE, TOKEN, ANSWERING, OWNER, MAILED, READER = "everyone", "token", "answering", "owner", "mailed", "reader"
-INVITED = "invited"
+INVITED, ENTERING = "invited", "entering"
 
 TABLE = {
     ("GET", "/"): EVERYONE,
@@ -65,12 +65,28 @@ TABLE = {
     ("POST", "/s/<public_id>/delete"): OWNER,
     ("POST", "/s/<public_id>/confirm"): MAILED,
     ("GET", "/v/<public_id>"): READER,
+    ("GET", "/sign-in"): EVERYONE,
+    ("POST", "/sign-in"): EVERYONE,
+    ("GET", "/sign-in/forgotten"): EVERYONE,
+    ("POST", "/sign-in/forgotten"): EVERYONE,
+    ("GET", "/sign-in/code"): ENTERING,
+    ("POST", "/sign-in/code"): ENTERING,
+    ("GET", "/sign-in/recovery-code"): ENTERING,
+    ("POST", "/sign-in/recovery-code"): ENTERING,
+    ("GET", "/sign-in/second-factor"): ENTERING,
+    ("POST", "/sign-in/second-factor"): ENTERING,
+    ("GET", "/set-up/<token>"): TOKEN,
+    ("GET", "/set-up"): ENTERING,
+    ("POST", "/set-up"): ENTERING,
+    ("GET", "/password/<any(welcome, reset):kind>/<token>"): TOKEN,
+    ("GET", "/password"): ENTERING,
+    ("POST", "/password"): ENTERING,
 }
 ECHOES = {("POST", "/r/<public_id>/<int:index>"), ("POST", "/r/<public_id>/check")}
 """What gives a stranger back what they typed themselves, with 403, and stores and shows nothing else."""
 
 EMAIL = "priya@northfield.example"
-PERSONAL = [key for key, who in TABLE.items() if who not in {EVERYONE, TOKEN}]
+PERSONAL = [key for key, who in TABLE.items() if who not in {EVERYONE, TOKEN, ENTERING}]
 
 
 def test_every_route_stands_in_the_table(app: Flask) -> None:
@@ -191,6 +207,15 @@ def test_what_is_public_stays_public_and_what_needs_a_token_needs_it(scene: Scen
             address = scene.address(rule).replace("<path:filename>", "css/app.css")
             with scene.new().client.get(address) as reply:
                 assert reply.status_code == 200, rule
+
+
+@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER, INVITED])
+def test_the_steps_of_signing_in_need_the_step_before(scene: Scene, who: str) -> None:
+    walker = scene.browser(who)
+    for method, rule in (key for key, needed in TABLE.items() if needed == ENTERING):
+        reply = scene.ask(walker, method, rule)
+        status, where = reply.status_code, reply.headers.get("Location")  # type: ignore[attr-defined]
+        assert (status, where) in {(303, "/sign-in"), (404, None)}, (method, rule, status)
 
 
 def test_no_get_gives_out_a_token_but_the_pages_that_say_so(scene: Scene) -> None:

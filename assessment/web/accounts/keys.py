@@ -28,8 +28,14 @@ Faults = list[tuple[str, str]]
 @blueprint.get("/password/<any(welcome, reset):kind>/<token>")
 def opened(kind: Kind, token: str) -> Response:
     """Swap the link for this browser's session, so that the address can be seen by anybody."""
+    before = session.get(TOKEN)
     session[TOKEN] = [kind, token]
-    return go("/set-up" if kind == "set-up" else "/password")
+    if kind == "set-up" and _may_begin():
+        return go("/set-up")
+    if kind != "set-up" and _for_whom() is not None:
+        return go("/password")
+    session[TOKEN] = before
+    return _ended()
 
 
 def _kept() -> tuple[str, str]:

@@ -154,20 +154,18 @@ def test_nobody_learns_which_addresses_have_accounts(
 
 
 def test_an_unknown_address_takes_as_long(app: Flask, house: Installation) -> None:
-    """Every answer hashes once: medians of a dozen tries lie within a third of one another."""
+    """Every answer hashes once: the shortest of many tries, taken in turns, lie near one another."""
     add_account(app, house)
     safe = safe_of(app)
 
     def seconds(email: str) -> float:
-        taken = []
-        for _ in range(12):
-            begun = time.perf_counter()
-            assert not safe.is_password(signing_in.find(house, email=email), "wrong horse battery staple")
-            taken.append(time.perf_counter() - begun)
-        return sorted(taken)[6]
+        begun = time.perf_counter()
+        assert not safe.is_password(signing_in.find(house, email=email), "wrong horse battery staple")
+        return time.perf_counter() - begun
 
-    known, unknown = seconds(CARL), seconds("nobody@meridian.example")
-    assert abs(known - unknown) < max(known, unknown) / 3
+    taken = [(seconds(CARL), seconds("nobody@meridian.example")) for _ in range(15)]
+    known, unknown = min(one for one, _ in taken), min(other for _, other in taken)
+    assert abs(known - unknown) < max(known, unknown) * 0.4
 
 
 def test_too_many_tries_are_slowed_down_alike_for_known_and_unknown_addresses(
