@@ -222,6 +222,9 @@ def mailed(states: Collection[str]) -> ColumnElement[bool]:
     sent = sent.where(delivery.c.state != "erased")
     if not states:
         return submission.c.scorecard_id.not_in(sent)
+    if "sent" in states:  # most are: the few others are found sooner than each is shown to be the newest
+        others = [*ON_ITS_WAY, *NOT_DELIVERED]
+        return submission.c.scorecard_id.in_(sent.where(delivery.c.state.in_(states))) & ~mailed(others)
     later, paper = delivery.alias(), document.alias()
     newer = select(later.c.id).join(paper, paper.c.id == later.c.document_id)
     newer = newer.where(
