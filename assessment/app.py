@@ -17,9 +17,21 @@ from assessment.settings import SettingFault, Settings
 from assessment.store.database import open_database
 from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
 from assessment.store.migrate import migrate
-from assessment.web import card, errors, forgery, front, headers, opening, packing, respond, submit
+from assessment.web import card, errors, forgery, front, headers, invited, opening, packing, respond, submit
+from assessment.web.accounts import entrance, keys, own, people, safe
 from assessment.web.desk import EXTENSION, Desk
-from assessment.web.review import bulk, hall, listing
+from assessment.web.review import (
+    bulk,
+    dashboard,
+    deliveries,
+    hall,
+    interview,
+    invitations,
+    listing,
+    questionnaires,
+    reviewed,
+    submission,
+)
 
 log = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024
@@ -100,10 +112,32 @@ def create_app(house: Installation) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.extensions[EXTENSION] = Desk(house, links_of(house), settings.mail_from.rpartition("@")[2])
+    app.extensions[safe.EXTENSION] = safe.Safe(house)
     forgery.protection.init_app(app)
     errors.install(app)
     headers.install(app, secure=settings.secure)
     packing.install(app)
-    for module in (front, respond, submit, card, opening, listing, bulk, hall):
+    for module in (
+        front,
+        invited,
+        respond,
+        submit,
+        card,
+        opening,
+        submission,
+        listing,
+        bulk,
+        dashboard,
+        entrance,
+        keys,
+        own,
+        people,
+        reviewed,
+        invitations,
+        interview,
+        deliveries,
+        questionnaires,
+        hall,
+    ):
         app.register_blueprint(module.blueprint)
     return app
