@@ -70,6 +70,15 @@ def _shown(draft: Draft, index: int) -> Shown:
     return tuple(question for question in draft.questionnaire.pages[index].questions if question.id in asked)
 
 
+def _next_step(draft: Draft, index: int, form: PageForm) -> int:
+    """The page after this one that asks anything, with these answers; beyond the last one: the check page."""
+    pages = draft.questionnaire.pages
+    here = {question.id for question in pages[index].questions}
+    others = {name: value for name, value in draft.answers.items() if name not in here}
+    walk = composing.steps(draft.questionnaire, {**others, **form.answers})
+    return next((step for step in walk if step > index), len(pages))
+
+
 def _store(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
     public_id, part = draft.response.public_id, draft.questionnaire.pages[index]
     try:
@@ -81,7 +90,7 @@ def _store(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
             texts=form.texts,
             seen=request.form.get("seen", ""),
             now=clock.now(),
-            at=max(index + 1, draft.response.page),
+            at=max(_next_step(draft, index, form), draft.response.page),
         )
     except Conflict as conflict:
         return _both_values(conflict.draft, index, shown, form)

@@ -1,0 +1,197 @@
+"""A demonstration: the engine's own scorecards, no mail for a worker to send, and nothing left when it is removed."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Table, func, select
+
+from assessment import clock
+from assessment.actions.installation import Installation
+from assessment.cli import cli
+from assessment.core.answers import parse_answers
+from assessment.core.building import make_scorecard
+from assessment.core.definition import Questionnaire
+from assessment.demonstration import running
+from assessment.store import accounts, people, scorecards
+from assessment.store import demonstration as store
+from assessment.store.database import reading, writing
+from assessment.store.review_tables import abandoned, note, review, submission
+from assessment.store.tables import audit, delivery, document, metadata, response, scorecard
+from tests.conftest import sample_of
+from tests.walking import Walker
+
+NOW = datetime(2026, 11, 21, 9, 14, tzinfo=UTC)
+KEPT = {"definition", "audit"}
+"""What stays when a demonstration is removed: definitions are kept for ever, and what happened is what happened."""
+
+
+def quiet(_length: int) -> Callable[[int], object]:
+    return lambda _done: None
+
+
+def rows_of(house: Installation) -> dict[str, int]:
+    with reading(house.engine) as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(t)).scalar_one() for name, t in TABLES.items()
+        }
+
+
+TABLES: dict[str, Table] = {name: table for name, table in metadata.tables.items() if name not in KEPT}
+
+
+def all_of(house: Installation, *columns: Any) -> list[tuple[Any, ...]]:
+    with reading(house.engine) as connection:
+        return sorted(tuple(row) for row in connection.execute(select(*columns)))
+
+
+def test_every_scorecard_is_the_engines_own(house: Installation) -> None:
+    assert running.make(house, 30, 1, NOW, quiet) == 30
+    with reading(house.engine) as connection:
+        query = (
+            select(response.c.answers, scorecard.c.snapshot, submission)
+            .select_from(submission)
+            .join(response, response.c.id == submission.c.response_id)
+            .join(scorecard, scorecard.c.id == submission.c.scorecard_id)
+        )
+        rows = connection.execute(query).all()
+    assert len(rows) == 30
+    for row in rows:
+        card = scorecards.load(row.snapshot)
+        entry = house.catalogue.get(row.questionnaire)
+        assert entry is not None
+        again = make_scorecard(
+            entry.questionnaire,
+            parse_answers(entry.questionnaire, json.loads(row.answers)),
+            version=row.version,
+            brand=house.settings.brand,
+            made_at=datetime.fromisoformat(card.origin.made_at),
+            zone=card.origin.zone,
+            reference=card.origin.reference,
+        )
+        assert (card.overall, card.stage_id, [a.points for a in card.areas]) == (
+            again.overall, again.stage_id, [a.points for a in again.areas],
+        )  # fmt: skip
+        assert (row.overall, row.stage_id) == (card.overall.score if card.overall else None, card.stage_id)
+        assert row.started_at < row.submitted_at < NOW
+        assert row.submitted_at > NOW - timedelta(days=560)
+
+
+def test_no_mail_and_no_document_waits_for_a_worker(house: Installation) -> None:
+    running.make(house, 60, 1, NOW, quiet)
+    with reading(house.engine) as connection:
+        assert set(connection.execute(select(document.c.state)).scalars()) == {"dropped"}
+        states = set(connection.execute(select(delivery.c.state)).scalars())
+    assert states
+    assert states <= {"sent", "failed", "held"}
+
+
+def test_people_are_found_and_live_at_addresses_that_no_mail_reaches(house: Installation) -> None:
+    running.make(house, 30, 1, NOW, quiet)
+    with reading(house.engine) as connection:
+        ids = list(connection.execute(select(submission.c.response_id)).scalars())
+        found = [people.of_response(connection, house.keyring, id_) for id_ in ids]
+    emails = [person.email for person in found if person and person.email]
+    assert len(emails) > 15
+    assert all(email.endswith(".example") for email in emails)
+
+
+def test_the_same_seed_gives_the_same_and_goes_on_where_it_stopped(house: Installation) -> None:
+    columns = (submission.c.public_id, submission.c.company_key, submission.c.overall, submission.c.submitted_at)
+    running.make(house, 20, 1, NOW, quiet)
+    first = all_of(house, *columns)
+    assert running.make(house, 20, 1, NOW, quiet) == 0
+    assert all_of(house, *columns) == first
+
+    lengths: list[int] = []
+    assert running.make(house, 35, 1, NOW, lambda length: lengths.append(length) or (lambda _done: None)) == 15
+    assert lengths == [15]
+    longer = all_of(house, *columns)
+    assert set(first) < set(longer)
+
+    running.remove(house, NOW, quiet)
+    running.make(house, 35, 1, NOW, quiet)
+    assert all_of(house, *columns) == longer
+    assert running.make(house, 10, 2, NOW, quiet) == 10
+
+
+def test_a_stop_leaves_whole_submissions(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "AT_A_TIME", 10)
+
+    def impatient(_length: int) -> Callable[[int], object]:
+        def stop(_done: int) -> None:
+            raise KeyboardInterrupt
+
+        return stop
+
+    with pytest.raises(KeyboardInterrupt):
+        running.make(house, 30, 1, NOW, impatient)
+    counts = rows_of(house)
+    assert counts["submission"] == counts["scorecard"] == counts["document"] == 10
+    assert running.make(house, 30, 1, NOW, quiet) == 20
+
+
+def test_a_company_stands_at_its_newest_submission(house: Installation) -> None:
+    running.make(house, 40, 1, NOW, quiet)
+    newest: dict[str, datetime] = {}
+    rows = all_of(house, submission.c.company_key, submission.c.submitted_at, submission.c.company_at)
+    for key, at, _company_at in rows:
+        newest[key] = max(at, newest.get(key, at))
+    assert len(newest) < 30
+    assert all(company_at == newest[key] for key, _at, company_at in rows)
+
+
+def test_removing_takes_everything_made_and_nothing_else(
+    house: Installation, priya: Walker, renewal: Questionnaire
+) -> None:
+    sample = sample_of(renewal).answers
+    priya.scorecard(renewal, sample, {"email": "priya@northfield.example", "company": "Northfield Systems"})
+    priya.start(renewal, sample)
+    before = rows_of(house)
+    running.make(house, 40, 1, clock.now(), quiet)
+    with writing(house.engine) as connection:  # what consultants did with it meanwhile goes too
+        carl = accounts.add(
+            connection, house.keyring, name="Carl", email="carl@meridian.example", role="consultant",
+            uniquifier="u", now=NOW,
+        )  # fmt: skip
+        made = connection.execute(select(submission.c.id).where(submission.c.origin == "demo").limit(1)).scalar_one()
+        values = {"submission_id": made, "account_id": carl, "created_at": NOW}
+        connection.execute(note.insert().values(sealed_text=house.keyring.seal("Called"), **values))
+        connection.execute(
+            review.insert().values(public_id="r1", issue=1, state="draft", revision=1, updated_at=NOW, **values)
+        )
+    assert rows_of(house)["submission"] == before["submission"] + 40
+
+    running.remove(house, NOW, quiet)
+    assert rows_of(house) == before | {"account": 1}
+    told = all_of(house, audit.c.actor, audit.c.action)
+    assert [action for actor, action in told if actor == store.ACTOR] == ["demo.made", "demo.removed"]
+    assert running.remove(house, NOW, quiet) == 0
+
+
+def test_those_who_left_are_drafts_while_young_and_counts_when_old(house: Installation) -> None:
+    running.make(house, 200, 1, NOW, quiet)
+    with reading(house.engine) as connection:
+        drafts = connection.execute(
+            select(response.c.updated_at, response.c.page).where(response.c.state == "draft")
+        ).all()
+        gone = connection.execute(select(abandoned)).all()
+    young = NOW - timedelta(days=house.settings.draft_days + 1)
+    assert drafts
+    assert all(row.updated_at > young for row in drafts)
+    assert all(row.day <= (young + timedelta(days=1)).date() for row in gone)
+    assert 60 < len(drafts) + sum(row.number for row in gone) < 140
+    assert {row.origin for row in gone} == {"demo"}
+
+
+def test_the_command_says_what_it_did(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    made = CliRunner().invoke(cli, ["demo", "--submissions", "12", "--seed", "5"])
+    assert (made.exit_code, made.output.splitlines()[-1]) == (0, "Added 12")
+    gone = CliRunner().invoke(cli, ["demo", "--remove"])
+    assert gone.exit_code == 0
+    assert gone.output.splitlines()[-1].startswith("Removed ")
