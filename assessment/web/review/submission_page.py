@@ -53,7 +53,7 @@ class Assessment:
     """One row of the assessments that belong together; `relation` is empty for the one the page is about.
 
     `moved` is the movement in words (`points` the same as a number), `since` the day it is counted from, `broke` the
-    sentence where questions changed.
+    sentence on the line above it, where the questions changed after it.
     """
 
     found: Submission
@@ -249,7 +249,15 @@ def _together(found: Submission, related: tuple[Related, ...], zone: str) -> tup
     rows = [(found, ""), *((one.found, _relation(one)) for one in related)] if related else []
     rows.sort(key=lambda row: row[0].submitted_at, reverse=True)
     rows.sort(key=lambda row: (row[0].questionnaire != found.questionnaire, row[0].title))
-    return tuple(_assessment(one, relation, moves.get(one.public_id), zone) for one, relation in rows)
+    by_id = {one.public_id: one for one, _ in rows}
+    breaks = {
+        move.since.id: words.changed_between(move.since.at, by_id[name].submitted_at, zone)
+        for name, move in moves.items()
+        if move.broken
+    }
+    return tuple(
+        _assessment(one, relation, moves.get(one.public_id), breaks.get(one.public_id), zone) for one, relation in rows
+    )
 
 
 def _relation(one: Related) -> str:
@@ -260,18 +268,16 @@ def _relation(one: Related) -> str:
     return "Same company, another person"
 
 
-def _assessment(found: Submission, relation: str, move: Movement | None, zone: str) -> Assessment:
-    compared = move is not None and not move.broken
+def _assessment(found: Submission, relation: str, move: Movement | None, broke: str | None, zone: str) -> Assessment:
+    compared = move if move is not None and not move.broken else None
     return Assessment(
         found=found,
         relation=relation,
         on=words.local_day(found.submitted_at, zone),
-        moved=words.movement(move.points, move.stages) if move is not None and compared else None,
-        points=move.points if move is not None and compared else None,
-        since=words.local_day(move.since.at, zone) if move is not None and compared else None,
-        broke=words.changed_between(move.since.at, found.submitted_at, zone)
-        if move is not None and move.broken
-        else None,
+        moved=words.movement(compared.points, compared.stages) if compared else None,
+        points=compared.points if compared else None,
+        since=words.local_day(compared.since.at, zone) if compared else None,
+        broke=broke,
     )
 
 

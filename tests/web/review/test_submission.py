@@ -288,6 +288,19 @@ def test_earlier_assessments_show_the_movement_and_break_where_the_questions_cha
     assert "Movement area by area" not in text
 
 
+def test_the_break_stands_between_the_two_versions(house: Installation, staff: Staff, send: Callable[..., str]) -> None:
+    first, trial, third = send(), send(), send()
+    carl = staff("consultant")
+    _post(carl, trial, "mark", mark="test")
+    with writing(house.engine) as connection:
+        older = update(submission).where(submission.c.public_id == first.rpartition("/")[2])
+        connection.execute(older.values(version="before"))
+    html = _html(carl, third)
+    table = html[html.index('id="together"') :]
+    places = [table.index(part) for part in ("This one", "marked as test", "no movement is shown", f'href="{first}"')]
+    assert places == sorted(places)
+
+
 def test_every_look_is_recorded_and_the_history_says_who_looked(house: Installation, staff: Staff, card: str) -> None:
     carl, public_id = staff("consultant", "Carl"), card.rpartition("/")[2]
     for address in (card, f"{card}/scorecard", f"{card}/pdf", card):
