@@ -1,6 +1,9 @@
-"""Carl reviews a scorecard without a browser: for tests about what comes of it."""
+"""Carl reviews a scorecard, by its form or without a browser: for tests about what comes of it."""
 
+import re
 from datetime import datetime
+from html import unescape
+from typing import Any
 
 from assessment import clock
 from assessment.actions import review_bench, reviewing
@@ -10,6 +13,7 @@ from assessment.core.reviewed import OWN, Content, Own
 from assessment.store import accounts
 from assessment.store.accounts import Account
 from assessment.store.database import writing
+from tests.walking import Walker, hidden
 
 COMMENT = "Dear Priya,\n\nthank you for answering so openly.\nStart with the second one.\n\nBest regards,\nCarl"
 OWN_ADVICE = Own(
@@ -68,3 +72,23 @@ def send_review(
             account=edit.account, seen=edit.seen, content=edit.content, now=now, new_id=edit.new_id, after=edit.after
         )
     return reviewing.send(house, public_id, edit, f"<{clock.submission_key()}@meridian.example>")
+
+
+def at(card: str, tail: str = "") -> str:
+    """The address of a review."""
+    return f"/review/submissions/{card}/reviewed{tail}"
+
+
+def form_of(walker: Walker, card: str) -> dict[str, Any]:
+    """What the form holds as it is opened now, with four ticks at most so that there is room for one's own."""
+    html = walker.client.get(at(card)).get_data(as_text=True)
+    fields: dict[str, Any] = {name: hidden(html, name) for name in ("csrf_token", "seen", "after", "base")}
+    fields["pick"] = re.findall(r'name="pick" value="([^"]+)" checked', html)[:4]
+    fields |= dict(re.findall(r'name="(place-[^"]+)"[^>]* value="([^"]*)"', html))
+    area = re.search(r'<textarea[^>]*name="comment"[^>]*>(.*?)</textarea>', html, re.DOTALL)
+    return fields | {"comment": unescape(area[1]) if area else ""}
+
+
+def press(walker: Walker, card: str, fields: dict[str, Any], do: str) -> Any:
+    """Send the form by one of its buttons."""
+    return walker.client.post(at(card), data=fields | {"do": do})

@@ -83,7 +83,9 @@ def read(fields: Mapping[str, str], picked: Sequence[str], known: Sequence[str])
         messages["picks"] = "One of these recommendations is not on this scorecard"
         wanted = [pick for pick in wanted if pick in known or pick == OWN]
     if len(wanted) > MOST_ADVICE:
-        messages["picks"] = f"Include at most {MOST_ADVICE} recommendations; these are {len(wanted)}"
+        messages["picks"] = (
+            f"Include at most {MOST_ADVICE} recommendations, your own among them; these are {len(wanted)}"
+        )
     places = {pick: fields.get(f"place-{pick}", "").strip() for pick in (*known, OWN)}
     picks = _ordered(wanted, places, messages)
     typed = {name: fields.get(f"own_{name}", "") for name in OWN_FIELDS}
