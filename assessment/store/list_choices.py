@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from assessment.store.filters import NO_STAGE, Filters
 from assessment.store.keys import Keyring
@@ -43,14 +44,10 @@ def questionnaires(connection: Connection, served: Mapping[str, str]) -> dict[st
 
     `served` are the titles of today; a questionnaire that is not served any more keeps the one it had.
     """
-    known = connection.execute(select(submission.c.questionnaire).where(~submission.c.erased).distinct()).scalars()
-    titles = {id_: served.get(id_) or _last_title(connection, id_) for id_ in known}
+    known = connection.execute(select(submission.c.questionnaire).distinct()).scalars().all()
+    last = {id_: _newest(connection, submission.c.questionnaire == id_, submission.c.submitted_at) for id_ in known}
+    titles = {id_: served.get(id_, row.title) for id_, row in last.items() if row is not None}
     return dict(sorted(titles.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
-
-
-def _last_title(connection: Connection, questionnaire: str) -> str:
-    query = select(submission.c.title).where(submission.c.questionnaire == questionnaire)
-    return str(connection.execute(query.order_by(submission.c.submitted_at.desc()).limit(1)).scalar_one())
 
 
 def stages(connection: Connection, questionnaire: str) -> dict[str, str]:
@@ -59,11 +56,19 @@ def stages(connection: Connection, questionnaire: str) -> dict[str, str]:
     `NO_STAGE` stands last, where there are submissions without a stage.
     """
     row = submission.c
-    query = select(row.stage_id, func.max(row.stage).label("title"), func.min(row.stage_rank).label("rank"))
-    query = query.where(~row.erased).group_by(row.stage_id)
+    query = select(row.questionnaire, row.stage_id).distinct()
     if questionnaire:
         query = query.where(row.questionnaire == questionnaire)
-    found = connection.execute(query).all()
-    placed = sorted((one for one in found if one.stage_id is not None), key=lambda one: (one.rank, one.title))
-    none = {NO_STAGE: "No stage"} if len(placed) < len(found) else {}
-    return {one.stage_id: one.title for one in placed} | none
+    pairs = connection.execute(query).all()
+    found = [_newest(connection, (row.questionnaire == of) & (row.stage_id == id_), row.id) for of, id_ in pairs]
+    there = [one for one in found if one is not None]
+    placed = sorted((one for one in there if one.stage_id is not None), key=lambda one: (one.stage_rank or 0, one.stage))
+    none = {NO_STAGE: "No stage"} if len(placed) < len(there) else {}
+    return {one.stage_id: one.stage for one in placed} | none
+
+
+def _newest(connection: Connection, which: ColumnElement[bool], by: ColumnElement[Any]) -> Row[*tuple[Any, ...]] | None:
+    """The titles of one submission that was not erased; an index holds them in the order of `by`, so none is sorted."""
+    row = submission.c
+    query = select(row.title, row.stage_id, row.stage, row.stage_rank).where(which, ~row.erased)
+    return connection.execute(query.order_by(by.desc()).limit(1)).first()

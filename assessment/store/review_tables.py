@@ -120,6 +120,7 @@ submission = Table(
     Column("revision", Integer, nullable=False),
     Index("ix_submission_company_key", "company_key"),
     Index("ix_submission_submitted_at", "submitted_at"),
+    Index("ix_submission_questionnaire_stage_id", "questionnaire", "stage_id"),
     Index("ix_submission_questionnaire_submitted_at", "questionnaire", "submitted_at"),
     Index(  # everything that the dashboard counts, so that it reads the index alone
         "ix_submission_counted",

@@ -201,6 +201,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_submission_counted', ['questionnaire', 'submitted_at', 'mark', 'origin', 'version', 'stage_id', 'may_contact', 'do_not_contact', 'overall', 'seconds'], unique=False)
         batch_op.create_index('ix_submission_company_key', ['company_key'], unique=False)
         batch_op.create_index(batch_op.f('ix_submission_email_index'), ['email_index'], unique=False)
+        batch_op.create_index('ix_submission_questionnaire_stage_id', ['questionnaire', 'stage_id'], unique=False)
         batch_op.create_index('ix_submission_questionnaire_submitted_at', ['questionnaire', 'submitted_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_submission_reference'), ['reference'], unique=False)
         batch_op.create_index('ix_submission_submitted_at', ['submitted_at'], unique=False)
