@@ -5,6 +5,7 @@ What somebody may not see is 404; who is not signed in is sent to sign in first,
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
@@ -14,12 +15,14 @@ from flask import Blueprint, Response, abort, current_app, g, request, session
 from assessment import clock
 from assessment.store import sign_ins
 from assessment.store.accounts import ROLES, Account, Role
-from assessment.store.database import reading, writing
+from assessment.store.database import UNAVAILABLE, reading, writing
 from assessment.store.sign_ins import TOUCH_EVERY, SignIn
-from assessment.web.desk import desk, page
+from assessment.web.desk import BUSY, RETRY_AFTER, desk, page
+from assessment.web.errors import message_page
 from assessment.web.forgery import token_is_good
 from assessment.web.guards import go
 
+log = logging.getLogger(__name__)
 KEY = "sign_in"
 """Where the session keeps its sign-in's key; the database knows only a hash of it."""
 SIGN_IN = "/sign-in"
@@ -32,6 +35,8 @@ def room(name: str) -> Blueprint:
     """A blueprint of the workplace: nobody enters it without the role that the view needs."""
     blueprint = Blueprint(name, __name__, url_prefix="/review")
     blueprint.before_request(_admit)
+    for kind in UNAVAILABLE:
+        blueprint.register_error_handler(kind, _busy)
     return blueprint
 
 
@@ -84,24 +89,32 @@ def _admit() -> Response | None:
     if role is None or not g.account.may(role):
         abort(404)
     if request.method == "POST" and not token_is_good():
-        return _once_more("This page was open for a long time", signed_out=False)
+        return _once_more("This page was open for a long time", 422)
     return None
+
+
+def _busy(error: Exception) -> Response:
+    """The database cannot be used just now: what was typed comes back, to be sent again."""
+    log.warning("database unavailable: %s", type(error).__name__)
+    response = _once_more(BUSY, 503) if request.method == "POST" else message_page(503)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _sign_in_first() -> Response:
     if request.method == "POST":
-        return _once_more("You were signed out", signed_out=True)
+        return _once_more("You were signed out", 403)
     return go(f"{SIGN_IN}?next={quote(request.full_path.rstrip('?'), safe='/')}")
 
 
-def _once_more(heading: str, *, signed_out: bool) -> Response:
+def _once_more(heading: str, status: int) -> Response:
     """What was typed comes back with a fresh token, to be sent again; nothing stored is shown."""
     fields = tuple((name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_SHOWN)
     return page(
         "review/once_more.html",
-        403 if signed_out else 422,
+        status,
         heading=heading,
-        signed_out=signed_out,
+        signed_out=status == 403,
         sign_in=SIGN_IN,
         action=request.path,
         typed=tuple((name, value) for name, value in fields if len(value) > 40 or "\n" in value),

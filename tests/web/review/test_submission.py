@@ -6,9 +6,10 @@ from html import unescape
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from assessment import clock
-from assessment.actions import owning
+from assessment.actions import owning, working_on
 from assessment.actions.installation import Installation
 from assessment.core.brief import brief_of
 from assessment.core.definition import Questionnaire
@@ -229,6 +230,25 @@ def test_notes_are_kept_shown_and_deleted_by_their_author_only(staff: Staff, car
     status, html = _post(carl, card, "note", text=long)
     assert (status, long in html, "2,000 characters" in html) == (422, True, True)
     assert _post(carl, card, "note", text=" \n ")[0] == 422
+
+
+def test_a_busy_database_gives_back_what_was_typed(
+    house: Installation, staff: Staff, card: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carl = staff("consultant")
+    token = hidden(_html(carl, card), "csrf_token")
+
+    def busy(*_given: object) -> None:
+        raise OperationalError("insert", None, Exception("database is locked"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(working_on, "add_note", busy)
+        reply = carl.client.post(f"{card}/note", data={"csrf_token": token, "text": "One call\nfor <both>"})
+    html = reply.get_data(as_text=True)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "5")
+    assert "One call\nfor &lt;both&gt;</textarea>" in html
+    again = carl.client.post(f"{card}/note", data={"csrf_token": hidden(html, "csrf_token"), "text": "One call"})
+    assert again.status_code == 303
 
 
 def test_do_not_contact_is_said_everywhere_and_stops_the_mail(house: Installation, staff: Staff, card: str) -> None:
