@@ -13,6 +13,7 @@ USUAL = 12
 """Weeks shown without asking."""
 BETWEEN = ".."
 """What stands between the days of a period in an address."""
+YEARS = range(2000, 3000)
 LONGEST = timedelta(weeks=104)
 SOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "web": ("Website", ("web", "demo")),
@@ -78,8 +79,8 @@ def _period(args: Mapping[str, str], today: date, zone: tzinfo) -> tuple[Period,
             return last_weeks(int(asked), today, zone), int(asked), ""
         since, _between, until = asked.partition(BETWEEN)
     try:
-        last = min(date.fromisoformat(until), today) if until else today
-        first = date.fromisoformat(since) if since else last - timedelta(weeks=USUAL)
+        last = min(_day(until), today) if until else today
+        first = _day(since) if since else last - timedelta(weeks=USUAL)
     except ValueError:
         return usual, USUAL, f"That was no day of the calendar; the last {USUAL} weeks are shown."
     if first > last:
@@ -91,3 +92,10 @@ def _period(args: Mapping[str, str], today: date, zone: tzinfo) -> tuple[Period,
     if last - first > LONGEST:
         return Period(last - LONGEST, last, zone), None, "At most two years are shown at once."
     return Period(first, last, zone), None, ""
+
+
+def _day(typed: str) -> date:
+    found = date.fromisoformat(typed)
+    if found.year not in YEARS:
+        raise ValueError(typed)
+    return found
