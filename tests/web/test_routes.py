@@ -19,6 +19,7 @@ from assessment.core.definition import Questionnaire
 from assessment.store import accounts, invitations
 from assessment.store.database import writing
 from tests.conftest import sample_of
+from tests.reviewing import send_review
 from tests.walking import Walker, hidden
 
 EVERYONE, TOKEN, ANSWERING, OWNER, MAILED, READER = "everyone", "token", "answering", "owner", "mailed", "reader"
@@ -75,6 +76,7 @@ TABLE = {
     ("POST", "/sign-in/recovery-code"): ENTERING,
     ("GET", "/sign-in/second-factor"): ENTERING,
     ("POST", "/sign-in/second-factor"): ENTERING,
+    ("POST", "/sign-in/passkey"): EVERYONE,
     ("GET", "/set-up/<token>"): TOKEN,
     ("GET", "/set-up"): ENTERING,
     ("POST", "/set-up"): ENTERING,
@@ -142,9 +144,10 @@ class Scene:
 
 @pytest.fixture
 def scene(visitor: Callable[[], Walker], house: Installation, renewal: Questionnaire) -> Scene:
-    return Scene(
-        visitor, renewal, links_of(house), Links.tie_of(house.keyring.index(EMAIL)), _invitation(house, renewal)
-    )
+    tie = Links.tie_of(house.keyring.index(EMAIL))
+    made = Scene(visitor, renewal, links_of(house), tie, _invitation(house, renewal))
+    send_review(house, made.card)
+    return made
 
 
 def _invitation(house: Installation, asked: Questionnaire) -> str:
