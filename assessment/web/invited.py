@@ -105,7 +105,8 @@ def _begun(found: Invitation) -> Response:
     if draft is not None and admitted("r", draft.response.public_id, draft.response.epoch):
         if draft.response.state == "submitted":
             return to_scorecard(draft)
-        return go(composing.address_of(draft, draft.response.page))
+        first = next((i for i, part in enumerate(draft.questionnaire.pages) if not part.start), 0)
+        return go(composing.address_of(draft, max(draft.response.page, first)))
     if found.response_state == "submitted":
         return plain_page(
             "respond/message.html",

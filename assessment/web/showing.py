@@ -14,6 +14,7 @@ from assessment.core.scorecard import Brand
 from assessment.store.scorecards import Kept, load
 from assessment.web.desk import desk
 from assessment.web.guards import came_by_mail
+from assessment.web.review.door import signed_in
 from assessment.web.views import CardLinks, DeliveryView, DocumentView, PersonView
 
 TOKEN = secrets.token_hex(16)
@@ -128,4 +129,10 @@ def _links(owned: Owned) -> CardLinks:
         again=f"{base}/again",
         delete=f"{base}/delete",
         confirm=f"{base}/confirm" if unconfirmed and came_by_mail(owned) else None,
+        workplace=_workplace(owned),
     )
+
+
+def _workplace(owned: Owned) -> str | None:
+    """Where a consultant who filled it in for a client goes on; for the firm's own people only."""
+    return f"/review/submissions/{owned.kept.public_id}" if signed_in() else None

@@ -171,7 +171,7 @@ def _fields(draft: Draft, given: ContactAnswer) -> tuple[ContactField, ...]:
             name=name,
             label=label,
             type="email" if name == "email" else "text",
-            autocomplete=_AUTOCOMPLETE[name],
+            autocomplete="off" if _interview(draft) else _AUTOCOMPLETE[name],
             limit=LIMITS[name],
             value=given.typed.get(name, ""),
             required=name in asked.require,

@@ -237,6 +237,7 @@ class CardLinks:
     again: str | None = None
     delete: str | None = None
     confirm: str | None = None
+    workplace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

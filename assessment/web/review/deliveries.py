@@ -21,6 +21,8 @@ from assessment.web.review.door import me, needs, room, show
 blueprint = room("deliveries")
 HERE = "/review/deliveries"
 A_PAGE = 50
+JOINER = "\u2060"
+"""Keeps a line from ending beside it."""
 KINDS = {
     "scorecard": "Scorecard",
     "reviewed": "Reviewed scorecard",
@@ -48,6 +50,10 @@ _REASONS = (
     ("a stored value was sealed", "It cannot be read with the keys in the secrets file"),
     ("the e-mail address", "The address is not one plain address"),
     ("a header", "Its subject or sender cannot be sent safely"),
+    ("This address was mailed today already", "It had a mail today; until it is confirmed, one a day goes there"),
+    ("This address had ten mails today", "It had ten mails today"),
+    ("This scorecard was mailed often enough", "This scorecard was mailed five times today"),
+    ("This address cannot be mailed", "It refused our mail, or its owner asked for none"),
     (ASKED_FOR_NONE, "Whoever has the address asked for no mail"),
     ("must not be contacted", "The person must not be contacted"),
 )
@@ -89,11 +95,11 @@ def plain_reason(error: str | None) -> tuple[str | None, str | None]:
 
 
 def masked(email: str | None) -> str:
-    """An address to recognise and not to copy: "pr…@northfield.example"."""
+    """An address to recognise and not to copy: "pr…@northfield.example", in one piece."""
     if not email:
         return "Address not kept"
     local, _, domain = email.rpartition("@")
-    return f"{local[:2]}…@{domain}"
+    return f"{local[:2]}…{JOINER}@{domain}"
 
 
 @blueprint.get("/deliveries")
