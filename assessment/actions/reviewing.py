@@ -110,6 +110,7 @@ def _signature(house: Installation, bench: Bench, account: Account, now: datetim
         firm=house.settings.firm,
         on=now.astimezone(ZoneInfo(house.settings.time_zone)).isoformat(),
         replaces=sent.by.on if sent else None,
+        confirmed=bench.person is not None and bench.person.confirmed_at is not None,
     )
 
 

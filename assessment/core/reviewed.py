@@ -49,13 +49,18 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """Who reviewed and when; `on` and `replaces` (the issue before) are ISO 8601 in the firm's zone."""
+    """Who reviewed and when; `on` and `replaces` (the issue before) are ISO 8601 in the firm's zone.
+
+    `confirmed` says whether the prospect's address was confirmed then: only so is what they typed printed, and a
+    confirmation that comes later changes nothing that was sent.
+    """
 
     name: str
     role: str
     firm: str
     on: str
     replaces: str | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -97,6 +97,12 @@ def printable_unit(person: Person | None, unit: str | None) -> str | None:
     return soften(unit) if unit and (confirmed or looks_like_a_name(unit)) else None
 
 
+def as_printed(source: Source) -> Person | None:
+    """The person with the confirmation that counts: for a review the one there was when it was signed, if it stands."""
+    person, review = source.person, source.review
+    return replace(person, confirmed_at=None) if person and review and not review.by.confirmed else person
+
+
 def printable_texts(person: Person | None, texts: Mapping[str, str]) -> dict[str, str] | None:
     """Typed answers softened for print, or None until the person has confirmed their address."""
     if person is None or person.confirmed_at is None:
@@ -163,7 +169,7 @@ class DocumentMaker:
 
     def _drawn(self, write: Callable[..., str], source: Source) -> Made:
         """The PDF of the words that `write` finds; whatever breaks there is a permanent `RenderError`."""
-        person = source.person
+        person = as_printed(source)
         try:
             card = source.scorecard.card
             review = softened(apply(card, source.review)) if source.review else None

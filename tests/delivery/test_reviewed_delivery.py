@@ -148,6 +148,26 @@ def test_equal_bytes_for_ever_and_the_automatic_pdf_unchanged(
     assert "Carl" not in words_of(automatic)
 
 
+def test_a_confirmation_that_comes_later_changes_the_automatic_pdf_alone(
+    house: Installation, card: str, priya: Walker, renewal: Questionnaire
+) -> None:
+    send_review(house, card)
+    paper = PaperPress()
+    work(house, paper)
+    owning.confirm(house, card, clock.now())
+    make_all_again(house)
+    work(house, paper)
+    reviewed = [html for html in paper.printed if "Reviewed by" in html]
+    assert len(reviewed) == 2
+    assert reviewed[0] == reviewed[1]
+    automatic = {html for html in paper.printed if "Reviewed by" not in html}
+    assert len(automatic) == 2
+    send_review(house, card)
+    work(house, paper)
+    assert "until your address is confirmed" in reviewed[0]
+    assert "until your address is confirmed" not in paper.printed[-1]
+
+
 def test_the_second_issue_names_the_one_it_replaces(house: Installation, card: str, renderer: Renderer) -> None:
     send_review(house, card, now=datetime.fromisoformat("2026-03-05T12:00:00+00:00"))
     send_review(
