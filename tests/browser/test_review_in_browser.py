@@ -1,0 +1,108 @@
+"""Carl reviews a scorecard in a real browser: order by buttons or by numbers, preview, send; nothing for axe to say."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from assessment.core.definition import Questionnaire
+from tests.browser.conftest import Complaints
+from tests.conftest import sample_of
+from tests.reviewing import COMMENT
+from tests.walking import Walker
+
+pytestmark = pytest.mark.xdist_group("browser")
+PRIYA = {"email": "priya@northfield.example", "name": "Priya Raman", "company": "Northfield Systems"}
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the site runs for a browser."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def enter(context: BrowserContext, walker: Walker, address: str) -> Page:
+    """A page of somebody who is signed in, or owns a scorecard, as that walker does."""
+    cookies: Any = [{"name": one.key, "value": one.value, "url": address} for one in walker.client._cookies.values()]
+    context.add_cookies(cookies)
+    return context.new_page()
+
+
+def look(page: Page) -> None:
+    """axe finds nothing and nothing scrolls sideways, narrow and wide, light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_from_the_form_to_the_prospects_page(
+    browser: Browser,
+    address: str,
+    priya: Walker,
+    staff: Callable[..., Walker],
+    renewal: Questionnaire,
+    script: bool,
+) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers, PRIYA).rpartition("/")[2]
+    with browser.new_context(java_script_enabled=script) as context, browser.new_context() as hers:
+        page, complaints = enter(context, staff("consultant", "Carl Moreau"), address), Complaints()
+        complaints.listen(page)
+        page.goto(f"{address}/review/submissions/{card}/reviewed")
+        titles = page.locator(".order-row b").all_inner_texts()
+        for title in titles[3:7]:
+            page.get_by_role("checkbox", name=title).uncheck()
+        if script:
+            page.get_by_role("button", name=f"Move up: {titles[1]}").click()
+            expect(page.get_by_label(f"Place of {titles[1]}")).to_have_value("1")
+            expect(page.get_by_label(f"Place of {titles[0]}")).to_have_value("2")
+            look(page)
+        else:
+            page.get_by_label(f"Place of {titles[0]}").fill("2")
+            page.get_by_label(f"Place of {titles[1]}").fill("1")
+        page.get_by_label("What you want to tell them").fill(COMMENT)
+        page.get_by_label("Title", exact=True).fill("Name one owner for every large renewal")
+        page.get_by_role("button", name="Preview").click()
+        assert "Name the first action" in page.locator("#errors").inner_text()
+        if script:
+            look(page)
+        page.get_by_label("Why", exact=True).fill("Nobody owns the largest renewals.")
+        page.get_by_label("First action", exact=True).fill("List the twenty largest contracts.")
+        page.get_by_label("Measure", exact=True).fill("Share of those with a named owner.")
+        page.get_by_label("Within how many days", exact=True).fill("21")
+        page.get_by_label("Effort", exact=True).select_option("low")
+        page.get_by_role("button", name="Preview").click()
+        expect(page.get_by_text("nothing is sent yet")).to_be_visible()
+        if script:
+            look(page)
+        page.get_by_role("button", name="Send it").click()
+        expect(page.get_by_text("Sent. It stands on the prospect’s scorecard")).to_be_visible()
+        if script:
+            look(page)
+        assert not complaints.lines
+        reading = enter(hers, priya, address)
+        reading.goto(f"{address}/s/{card}")
+        order = reading.locator("#reviewed .advice h3").all_inner_texts()
+        assert order == [titles[1], titles[0], titles[2], "Name one owner for every large renewal"]
+        if script:
+            look(reading)
