@@ -179,6 +179,7 @@ def demo(submissions: int, seed: int, remove: bool) -> None:
     except SettingFault as fault:
         _refuse(fault)
     bars = ExitStack()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def begin(length: int) -> Callable[[int], object]:
         label = "Removing" if remove else "Submitting"
@@ -192,7 +193,7 @@ def demo(submissions: int, seed: int, remove: bool) -> None:
                 if remove
                 else demonstration.make(house, submissions, seed, now, begin)
             )
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # SIGTERM as well
         click.echo("Stopped. The same command goes on from here.", err=True)
         sys.exit(130)
     click.echo(f"{'Removed' if remove else 'Added'} {done}")

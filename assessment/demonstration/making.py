@@ -1,10 +1,14 @@
 """Making what a submission stores, away from the database: answers, the engine's scorecard, who left half-way."""
 
 import json
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from multiprocessing import connection
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -147,10 +151,18 @@ _maker: Maker | None = None
 
 
 def prepare(entries: Sequence[Entry], brand: Brand, zone: str, end: datetime) -> None:
-    """Set a child process up; Ctrl-C is for its parent, which ends it."""
+    """Set a child process up; Ctrl-C is for its parent, which ends it, and it never outlives its parent."""
     global _maker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _maker = Maker(entries, brand, zone, end)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def make_all(visits: Sequence[Visit]) -> list[Made]:

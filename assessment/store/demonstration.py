@@ -37,8 +37,11 @@ class Rows:
     abandoned: abandoning.Key | None
 
 
-def add(connection: Connection, batch: Sequence[Rows]) -> None:
-    """Store a batch of submissions, whole."""
+def add(connection: Connection, made: Sequence[Rows]) -> None:
+    """Store a batch of submissions, whole, without those that another run has stored meanwhile."""
+    names = [rows.submission["public_id"] for rows in made]
+    there = set(connection.execute(select(submission.c.public_id).where(submission.c.public_id.in_(names))).scalars())
+    batch = [rows for rows in made if rows.submission["public_id"] not in there]
     responses = _insert(connection, response, [rows.response for rows in batch])
     cards = _insert(
         connection,
