@@ -18,7 +18,7 @@ from assessment.store.database import open_database
 from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
 from assessment.store.migrate import migrate
 from assessment.web import card, errors, forgery, front, headers, invited, opening, packing, respond, submit
-from assessment.web.accounts import entrance, keys, own, people, safe
+from assessment.web.accounts import entrance, keys, own, passkeys, people, safe
 from assessment.web.desk import EXTENSION, Desk
 from assessment.web.review import (
     bulk,
@@ -131,6 +131,7 @@ def create_app(house: Installation) -> Flask:
         entrance,
         keys,
         own,
+        passkeys,
         people,
         reviewed,
         invitations,
@@ -140,4 +141,5 @@ def create_app(house: Installation) -> Flask:
         hall,
     ):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(passkeys.entry)
     return app

@@ -12,7 +12,7 @@ from assessment.store.attempts import Limit
 from assessment.store.credentials import Credentials
 from assessment.store.database import reading, writing
 
-_QUARTER = timedelta(minutes=15)
+QUARTER = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 TRIES_ADDRESS, TRIES_NETWORK, TRIES_FACTOR, RESETS_ADDRESS, RESETS_NETWORK = 10, 50, 5, 5, 30
 
@@ -21,8 +21,8 @@ def sign_in_limits(house: Installation, email: str, network: str) -> tuple[Limit
     """How often a password may be tried: for an address, whether or not it has an account, and from a network."""
     subject = house.keyring.subject
     return (
-        Limit(subject=subject(mailbox(email)), kind="sign-in", most=TRIES_ADDRESS, within=_QUARTER),
-        Limit(subject=subject(network), kind="sign-in", most=TRIES_NETWORK, within=_QUARTER),
+        Limit(subject=subject(mailbox(email)), kind="sign-in", most=TRIES_ADDRESS, within=QUARTER),
+        Limit(subject=subject(network), kind="sign-in", most=TRIES_NETWORK, within=QUARTER),
     )
 
 
@@ -38,7 +38,7 @@ def reset_limits(house: Installation, email: str, network: str) -> tuple[Limit, 
 def factor_limits(house: Installation, account_id: int) -> tuple[Limit, ...]:
     """How often a second factor, or the current password once more, may be tried for one account."""
     subject = house.keyring.subject(subject_of(account_id))
-    return (Limit(subject=subject, kind="factor", most=TRIES_FACTOR, within=_QUARTER),)
+    return (Limit(subject=subject, kind="factor", most=TRIES_FACTOR, within=QUARTER),)
 
 
 def take_try(house: Installation, limits: Sequence[Limit], now: datetime) -> tuple[int, ...] | None:

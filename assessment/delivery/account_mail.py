@@ -54,6 +54,12 @@ _LETTERS = {
         "Sign in",
         "It was not you? Set a new password at once and tell an admin.",
     ),
+    "passkey": _Letter(
+        "A passkey was added to your account",
+        ("A device can sign in to your account from now on with its fingerprint, face or PIN.",),
+        "Sign in",
+        "It was not you? Remove it on the page of your account at once and tell an admin.",
+    ),
 }
 KINDS = tuple(_LETTERS)
 """The kinds of notice that are written here."""

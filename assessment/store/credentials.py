@@ -63,11 +63,6 @@ def by_uniquifier(connection: Connection, keyring: Keyring, uniquifier: str) -> 
     return _one(connection, keyring, account.c.uniquifier == uniquifier)
 
 
-def by_handle(connection: Connection, keyring: Keyring, handle: str) -> Credentials | None:
-    """What the account whose passkeys name this handle signs in with, or None."""
-    return _one(connection, keyring, account.c.passkey_handle == handle)
-
-
 def store(connection: Connection, id_: int, values: Mapping[str, Any]) -> None:
     """Set what an account signs in with; `recovery_codes` as a sequence of encrypted codes or None."""
     plain = dict(values)

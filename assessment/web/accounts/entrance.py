@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request, session
 from assessment import clock
 from assessment.actions import signing_in
 from assessment.core.mail_address import LONGEST
+from assessment.web.accounts import ceremony
 from assessment.web.accounts.halfway import Halfway, arrive, destination, halfway, network, set_out, slow_down
 from assessment.web.accounts.safe import safe
 from assessment.web.desk import desk, page
@@ -24,9 +25,10 @@ _TOLD = {
 }
 
 
-def _sign_in_page(status: int = 200, **values: object) -> Response:
+def sign_in_page(status: int = 200, **values: object) -> Response:
+    """The form, with what a try got wrong and what was typed but passwords."""
     shown: dict[str, object] = {"email": "", "fault": None, "advice": None, "told": None, "then": "", **values}
-    return page("account/sign_in.html", status, **shown)
+    return page("account/sign_in.html", status, options=ceremony.to_sign_in(), **shown)
 
 
 @blueprint.get("/sign-in")
@@ -35,7 +37,7 @@ def sign_in() -> Response:
     then = destination(request.args.get("next"))
     if signed_in() is not None:
         return go(then)
-    return _sign_in_page(then=then, told=_TOLD.get(request.args.get("told", "")))
+    return sign_in_page(then=then, told=_TOLD.get(request.args.get("told", "")))
 
 
 @blueprint.post("/sign-in")
@@ -43,7 +45,7 @@ def try_sign_in() -> Response:
     """Take address and password to the second step; for all that fails the same answer after the same time."""
     email, then = request.form.get("email", "").strip()[:LONGEST], destination(request.form.get("next"))
     if not token_is_good():
-        return _sign_in_page(422, email=email, then=then, fault=EXPIRED, advice="Please sign in again.")
+        return sign_in_page(422, email=email, then=then, fault=EXPIRED, advice="Please sign in again.")
     house, now = desk().house, clock.now()
     tries = signing_in.take_try(house, signing_in.sign_in_limits(house, email, network()), now)
     if tries is None:
@@ -53,7 +55,7 @@ def try_sign_in() -> Response:
     if who is None or not good or not who.active:
         signing_in.note_failure(house, who.id if who else 0, "sign_in.failed", now)
         advice = "Check both and try again. Nobody here can see your password; you can set a new one."
-        return _sign_in_page(422, email=email, then=then, fault=WRONG, advice=advice)
+        return sign_in_page(422, email=email, then=then, fault=WRONG, advice=advice)
     signing_in.give_back(house, tries)
     set_out(who, then)
     return go(CODE if who.two_factor else SET_UP)

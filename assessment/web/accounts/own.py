@@ -1,11 +1,15 @@
 """One's own account: name and mails, password, second factor, recovery codes, signed-in browsers, signing out."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from flask import Response, request, session
 
 from assessment import clock
 from assessment.actions import signing_in
 from assessment.core.typed_text import clean
-from assessment.store import sign_ins
+from assessment.rendering import day
+from assessment.store import passkeys, sign_ins
 from assessment.store.accounts import NOTIFY
 from assessment.store.credentials import Credentials
 from assessment.store.database import reading
@@ -23,22 +27,34 @@ ACCOUNT = "/review/account"
 _TOLD = {
     "saved": "Saved.",
     "password": "Your password is changed. Every other browser was signed out.",
+    "passkey": "The passkey is added. You can sign in with it from now on.",
+    "passkey-gone": "The passkey is removed. Remove it from the device too.",
     "browser": "That browser is signed out.",
     "browsers": "Every other browser is signed out.",
 }
 
 
-def _credentials() -> Credentials:
+def own_credentials() -> Credentials:
+    """What who is signed in signs in with."""
     who = signing_in.find(desk().house, account_id=me().id)
     if who is None:
         raise LookupError("who is signed in has an account")
     return who
 
 
+def _there(moment: datetime | None) -> str:
+    """A moment in the firm's time zone, such as "14 November 2026, 09:30"; empty for none."""
+    if moment is None:
+        return ""
+    there = moment.astimezone(ZoneInfo(desk().house.settings.time_zone))
+    return f"{day(there)}, {there:%H:%M}"
+
+
 def _account_page(status: int = 200, **values: object) -> Response:
-    house, who, now = desk().house, _credentials(), clock.now()
+    house, who, now = desk().house, own_credentials(), clock.now()
     with reading(house.engine) as connection:
         browsers = sign_ins.alive(connection, who.id, now)
+        keys = passkeys.of_account(connection, who.id)
     shown: dict[str, object] = {"called": who.name, "notify": me().notify, "wrong": [], **values}
     return show(
         "review/account.html",
@@ -47,7 +63,8 @@ def _account_page(status: int = 200, **values: object) -> Response:
         email=who.email,
         codes_left=len(who.recovery_codes),
         two_factor=bool(who.two_factor),
-        browsers=browsers,
+        browsers=[(one, _there(one.created_at), _there(one.seen_at)) for one in browsers],
+        passkeys=[(one, _there(one.created_at), _there(one.used_at)) for one in keys],
         this=this_browser().id,
         told=_TOLD.get(request.args.get("told", "")),
         **shown,
@@ -81,7 +98,7 @@ def change_password() -> Response:
     """Change the password with the current one; other browsers are signed out."""
     if request.method == "GET":
         return show("account/change.html", here="account", wrong=[], email=me().email)
-    house, now, who = desk().house, clock.now(), _credentials()
+    house, now, who = desk().house, clock.now(), own_credentials()
     tries = signing_in.take_try(house, signing_in.factor_limits(house, who.id), now)
     if tries is None:
         return slow_down()
@@ -105,7 +122,7 @@ def change_password() -> Response:
 @sure
 def second_factor() -> Response:
     """Set up another authenticator app; the old one works until the new one's first code was right."""
-    who, fault = _credentials(), None
+    who, fault = own_credentials(), None
     secret = str(session.get(SECRET) or safe().new_secret())
     session[SECRET] = secret
     if request.method == "POST" and "code" in request.form:

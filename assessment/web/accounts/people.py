@@ -108,12 +108,24 @@ def change_role(id_: int) -> Response:
     return go(f"{PEOPLE}/{id_}?told=role")
 
 
-@blueprint.post("/people/<int:id_>/<any(deactivate, activate):what>")
+@blueprint.post("/people/<int:id_>/deactivate")
 @needs("admin")
 @sure
-def set_active(id_: int, what: str) -> Response:
-    """End somebody's access, or give it back."""
-    who, active = _person(id_), what == "activate"
+def deactivate(id_: int) -> Response:
+    """End somebody's access."""
+    return _set_active(id_, False)
+
+
+@blueprint.post("/people/<int:id_>/activate")
+@needs("admin")
+@sure
+def activate(id_: int) -> Response:
+    """Give somebody access again."""
+    return _set_active(id_, True)
+
+
+def _set_active(id_: int, active: bool) -> Response:
+    who = _person(id_)
     if who.id == me().id:
         return _person_page(who, "Your own access is ended by another admin.")
     try:

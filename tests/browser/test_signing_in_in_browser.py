@@ -1,0 +1,136 @@
+"""Anna sets the workplace up, adds a passkey and signs in with it, in a real browser with a virtual device."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from assessment import clock, staffing
+from assessment.actions.installation import Installation
+from assessment.app import create_app, install, prepare
+from assessment.settings import read_settings
+from tests.browser.conftest import free_port
+from tests.walking import Walker, hidden
+from tests.web.accounts.signing import PASSWORD, code_of
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[tuple[str, Installation, Any]]:
+    """A site under a name, not a number: passkeys belong to names."""
+    port = free_port()
+    url = f"http://localhost:{port}"
+    settings = read_settings({"ASSESSMENT_HOME": str(tmp_path / "home"), "ASSESSMENT_PUBLIC_URL": url}, tmp_path)
+    prepare(settings)
+    house = install(settings)
+    app = create_app(house)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield url, house, app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    house.engine.dispose()
+
+
+def _device(page: Page, *, checks_owner: bool = True) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": checks_owner, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def _is_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert not [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found], page.url
+
+
+def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple[str, Installation, Any]) -> None:
+    url, house, app = local
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(staffing.set_up_link(house, clock.now()) or "")
+    assert page.url == f"{url}/set-up"
+    _is_accessible(page)
+    for name, value in (("name", "Anna Berg"), ("email", "anna@meridian.example")):
+        page.fill(f"#{name}", value)
+    page.fill("#password", PASSWORD)
+    page.fill("#again", PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    _is_accessible(page)
+    page.fill("#code", code_of(page.inner_text(".key")))
+    page.get_by_role("button", name="Continue").click()
+    assert page.locator(".codes code").count() == 10
+    _is_accessible(page)
+
+    _device(page)
+    page.goto(f"{url}/review/account/passkey")
+    page.fill("#name", "Anna's telephone")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.wait_for_url("**/review/account?told=passkey")
+    assert "Anna's telephone" in page.inner_text("main")
+    _is_accessible(page)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    _is_accessible(page)
+
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/sign-in/passkey") else None)
+    page.goto(f"{url}/sign-in?next=/review/account")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url("**/review/account")
+    assert "Anna's telephone" in page.inner_text("main")
+    assert not complaints
+
+    # What the device answered is worth nothing a second time, nor in another browser.
+    answer = parse_qs(sent[0].post_data or "")["credential"][0]
+    mallory = Walker(app.test_client())
+    html = mallory.client.get("/sign-in").get_data(as_text=True)
+    fields = {"csrf_token": hidden(html, "csrf_token"), "credential": answer}
+    assert mallory.client.post("/sign-in/passkey", data=fields).status_code == 422
+
+    page.goto(f"{url}/review/account")
+    page.get_by_role("button", name="Remove Anna's telephone").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_selector("#errors")
+    assert "does not open an account" in page.inner_text("#errors")
+    context.close()
+
+
+def test_a_device_that_does_not_check_its_owner_makes_no_passkey(
+    browser: Browser, local: tuple[str, Installation, Any]
+) -> None:
+    url, house, _ = local
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(staffing.set_up_link(house, clock.now()) or "")
+    for name, value in (("name", "Anna"), ("email", "anna@meridian.example"), ("password", PASSWORD)):
+        page.fill(f"#{name}", value)
+    page.fill("#again", PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.fill("#code", code_of(page.inner_text(".key")))
+    page.get_by_role("button", name="Continue").click()
+    _device(page, checks_owner=False)
+    page.goto(f"{url}/review/account/passkey")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.wait_for_selector("[data-passkey-error]:not([hidden])")
+    page.goto(f"{url}/review/account")
+    assert page.get_by_role("button", name="Remove").count() == 0
+    context.close()
