@@ -62,7 +62,8 @@ def stages(connection: Connection, questionnaire: str) -> dict[str, str]:
     pairs = connection.execute(query).all()
     found = [_newest(connection, (row.questionnaire == of) & (row.stage_id == id_), row.id) for of, id_ in pairs]
     there = [one for one in found if one is not None]
-    placed = sorted((one for one in there if one.stage_id is not None), key=lambda one: (one.stage_rank or 0, one.stage))
+    placed = [one for one in there if one.stage_id is not None]
+    placed.sort(key=lambda one: (one.stage_rank or 0, one.stage))
     none = {NO_STAGE: "No stage"} if len(placed) < len(there) else {}
     return {one.stage_id: one.stage for one in placed} | none
 
