@@ -17,7 +17,7 @@ COOKIE_DAYS = 30
 STRANGER = "This browser no longer has the key to these answers"
 """Heading of the page that gives back what was typed after the cookie was lost."""
 Door = Literal["r", "s", "m", "v", "i"]
-"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: a shared one; i: an invitation."""
+"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: shared; i: an invitation."""
 _KIND: dict[Door, Kind] = {"r": "resume", "s": "owner", "m": "mailed", "v": "share", "i": "invitation"}
 
 
