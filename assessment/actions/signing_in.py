@@ -156,8 +156,14 @@ def set_second_factor(
     now: datetime,
     keep: int = 0,
 ) -> None:
-    """Use an authenticator app from now on, with encrypted secret and codes; other browsers end."""
+    """Use an authenticator app from now on, with encrypted secret and codes; other browsers end.
+
+    Raises `Gone` when the account's password or second factor is no longer what `who` says.
+    """
     with writing(house.engine) as connection:
+        now_there = credentials.by_id(connection, house.keyring, who.id)
+        if now_there is None or (now_there.uniquifier, now_there.totp_secret) != (who.uniquifier, who.totp_secret):
+            raise Gone(subject_of(who.id))
         values = {"two_factor": "authenticator", "totp_secret": secret, "totp_counter": counter}
         credentials.store(connection, who.id, {**values, "recovery_codes": codes})
         sign_ins.end(connection, who.id, now, but=keep)

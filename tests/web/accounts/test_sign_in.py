@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from assessment import clock
 from assessment.actions import signing_in
-from assessment.actions.installation import Installation
+from assessment.actions.installation import Gone, Installation
 from assessment.store import accounts, credentials
 from assessment.store.database import writing
 from assessment.store.review_tables import attempt, sign_in
@@ -116,6 +116,27 @@ def test_a_recovery_code_works_once_and_however_it_is_typed(
     assert fill(second, "/sign-in/recovery-code", code="").status_code == 422
     assert ("recovery.used", f"account {id_}") in noted(house)
     assert "9 codes left" in first.client.get("/review/account").get_data(as_text=True)
+
+
+def test_who_knows_only_the_password_cannot_replace_a_second_factor_that_was_just_set_up(
+    app: Flask, house: Installation, priya: Walker, mallory: Walker
+) -> None:
+    add_account(app, house, factor=False)
+    keys = []
+    for walker in (priya, mallory):
+        show_password(walker)
+        page = walker.client.get("/sign-in/second-factor").get_data(as_text=True)
+        keys.append(re.findall(r'class="key">([A-Z2-7-]+)<', page)[0])
+    stale = signing_in.find(house, email=CARL)
+    assert stale
+    assert fill(priya, "/sign-in/second-factor", code=code_of(keys[0])).status_code == 200
+    reply = mallory.client.post("/sign-in/second-factor", data={"code": code_of(keys[1])})
+    assert reply.headers["Location"] == "/sign-in/code"
+    with pytest.raises(Gone):
+        signing_in.set_second_factor(
+            house, stale, secret="x", counter=1, codes=[], message_id="<x@meridian.example>", now=clock.now()
+        )
+    assert not is_in(mallory)
 
 
 def test_secrets_are_not_readable_in_the_database(app: Flask, house: Installation) -> None:
