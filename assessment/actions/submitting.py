@@ -126,12 +126,19 @@ def _accept(house: Installation, connection: Connection, draft: Draft, submissio
 
 
 def _owner(connection: Connection, response: Response) -> int | None:
-    """Who looks after it from the start: who invited, or who asked in an interview, while they work here."""
+    """Who looks after it from the start, while they work here.
+
+    That is who invited, who asked in an interview, or who looks after the submission that this one corrects or follows.
+    """
     origin = origin_of(response.source)
     if origin == "invitation":
         return invitations.inviter(connection, response.id)
-    by = json.loads(response.source or "{}").get("by") if origin == INTERVIEW else None
-    return int(by) if by and team.works(connection, int(by)) else None
+    if origin == INTERVIEW:
+        by = int(json.loads(response.source or "{}").get("by") or 0)
+    else:
+        before = submissions.of_response(connection, response.previous_id) if response.previous_id else None
+        by = (before.assignee_id if before else None) or 0
+    return by if by and team.works(connection, by) else None
 
 
 def origin_of(source: str | None) -> str:

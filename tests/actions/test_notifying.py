@@ -24,7 +24,7 @@ from assessment.store.review_tables import account, submission
 from assessment.store.tables import notice
 from assessment.working import build_worker
 from tests.conftest import sample_of
-from tests.walking import Walker
+from tests.walking import Walker, hidden
 
 MARK = "Zq17"
 TYPED = {
@@ -293,6 +293,22 @@ def test_the_worker_looks_for_digests_by_itself(house: Installation, priya: Walk
     mails = _work(house)
     due = clock.now().hour >= notifying.DIGEST_FROM.hour
     assert ("carl@meridian.example" in mails) is due
+
+
+def test_who_looks_after_a_submission_hears_of_its_correction(
+    house: Installation, priya: Walker, renewal: Questionnaire
+) -> None:
+    carl, _ada = _person(house, "Carl"), _person(house, "Ada")
+    card = priya.scorecard(renewal, sample_of(renewal).answers)
+    with writing(house.engine) as connection:
+        connection.execute(update(submission).values(assignee_id=carl))
+    html = priya.client.get(card).get_data(as_text=True)
+    again = priya.client.post(f"{card}/correct", data={"csrf_token": hidden(html, "csrf_token")})
+    priya.submit(again.headers["Location"])
+    with reading(house.engine) as connection:
+        newest = select(submission.c.assignee_id).order_by(submission.c.id.desc())
+        assert connection.execute(newest).scalars().first() == carl
+    assert [who for _kind, who, _state in _kinds(house)][2:] == [carl]
 
 
 def test_a_submission_goes_in_with_one_statement_for_all_who_are_told(

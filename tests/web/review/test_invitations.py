@@ -350,6 +350,26 @@ def test_names_and_lines_are_stored_encrypted(carl: Walker, house: Installation,
     assert not [word for word in (*PRIYA.values(), "Between us") if word in stored]
 
 
+def test_nothing_hostile_gets_through(carl: Walker, priya: Walker, house: Installation, renewal: Questionnaire) -> None:
+    bad = '<script>alert(1)</script>"><img src=x onerror=y>{{ 7*7 }}'
+    typed = {"name": f"Priya\r\nBcc: eve@evil.example {bad}", "company": bad, "role": bad, "message": f"{bad}\r\nX: y"}
+    public_id = _invite(carl, renewal, **{**typed, "email": PRIYA["email"], "mail": "now"})
+    (mail,) = _work(house)
+    assert mail["Subject"] == f"An invitation: {renewal.title}"
+    assert (mail["To"], mail["Bcc"], mail["X"]) == (PRIYA["email"], None, None)
+    html = str(mail.get_body(("html",)).get_content())  # type: ignore[union-attr]
+    priya.client.get(_link(carl, public_id))
+    for page in (html, _html(priya, f"/i/{public_id}"), _html(carl, HERE)):
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "{{ 7*7 }}" in page
+        assert "49" not in re.sub(r'"[^"]*"', "", page[page.index("{{ 7*7 }}") :][:200])
+
+
+def _html(walker: Walker, address: str) -> str:
+    return str(walker.client.get(address).get_data(as_text=True))
+
+
 def test_erasing_the_person_takes_the_invitation_along(
     carl: Walker, priya: Walker, house: Installation, renewal: Questionnaire
 ) -> None:
