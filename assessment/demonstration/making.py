@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Sequence
@@ -150,12 +151,13 @@ def _contact(visit: Visit, questionnaire: Questionnaire, rng: Random) -> dict[st
 _maker: Maker | None = None
 
 
-def prepare(entries: Sequence[Entry], brand: Brand, zone: str, end: datetime) -> None:
-    """Set a child process up; Ctrl-C is for its parent, which ends it, and it never outlives its parent."""
-    global _maker
+def prepare() -> None:
+    """Set a child process up; Ctrl-C is for its parent, which ends it, and it never outlives its parent.
+
+    What it makes things with comes with each batch: a parent would wait for ever to hand it to a child that died.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _maker = Maker(entries, brand, zone, end)
 
 
 def _end_with_parent() -> None:
@@ -165,8 +167,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def make_all(visits: Sequence[Visit]) -> list[Made]:
-    """Make a batch in a child process that `prepare` has set up."""
+def make_all(packed: bytes, visits: Sequence[Visit]) -> list[Made]:
+    """Make a batch in a child process; `packed` is what a `Maker` is made from, pickled once for all batches."""
+    global _maker
     if _maker is None:
-        raise RuntimeError("prepare() comes first")
+        _maker = Maker(*pickle.loads(packed))  # noqa: S301 (our own parent's bytes)
     return [_maker.make(visit) for visit in visits]

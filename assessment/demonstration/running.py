@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -86,13 +87,13 @@ def _made(
         yield from ([maker.make(visit) for visit in batch] for batch in batches)
         return
     children = max(1, min(4, (os.cpu_count() or 2) - 1))
-    ready = (entries, settings.brand, settings.time_zone, end)
+    packed = pickle.dumps((entries, settings.brand, settings.time_zone, end))
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(children, spawn, initializer=prepare, initargs=ready) as pool:
+    with ProcessPoolExecutor(children, spawn, initializer=prepare) as pool:
         waiting: deque[Future[list[Made]]] = deque()
         try:
             for batch in batches:
-                waiting.append(pool.submit(make_all, batch))
+                waiting.append(pool.submit(make_all, packed, batch))
                 if len(waiting) >= children * AHEAD:
                     yield waiting.popleft().result()
             while waiting:
