@@ -50,12 +50,13 @@ class Mailbox:
         self.messages.append(message)
         return "250 kept"
 
-    def wait_for(self, recipient: str, seconds: float = 30) -> EmailMessage:
+    def wait_for(self, recipient: str, seconds: float = 30, at_least: int = 1) -> EmailMessage:
+        """The newest mail to somebody once `at_least` so many came."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            for message in self.messages:
-                if message["X-Rcpt"] == recipient:
-                    return message
+            theirs = [message for message in self.messages if message["X-Rcpt"] == recipient]
+            if len(theirs) >= at_least:
+                return theirs[-1]
             time.sleep(0.1)
         raise AssertionError(f"no mail for {recipient} within {seconds} s")
 
