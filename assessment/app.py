@@ -24,6 +24,7 @@ from assessment.web.review import (
     bulk,
     dashboard,
     deliveries,
+    exports,
     hall,
     interview,
     invitations,
@@ -137,6 +138,7 @@ def create_app(house: Installation) -> Flask:
         invitations,
         interview,
         deliveries,
+        exports,
         questionnaires,
         hall,
     ):

@@ -14,6 +14,7 @@ from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
 from assessment.app import links_of
 from assessment.delivery import account_mail, invitation_mail, team_mail
+from assessment.delivery.exporting import Exporter
 from assessment.delivery.letters import Letterhead, Written
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer
@@ -87,6 +88,15 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
             drafts=timedelta(days=settings.draft_days),
             contacts=timedelta(days=round(settings.contact_months * DAYS_A_MONTH)),
             zone=ZoneInfo(settings.time_zone),
+        ),
+        exporter=Exporter(
+            house.engine,
+            house.keyring,
+            clock.now,
+            owner,
+            questionnaire_of=house.questionnaire,
+            zone=ZoneInfo(settings.time_zone),
+            folder=settings.home / "exporting",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The worker: documents in one thread, mails in another, and once an hour what is not kept for ever."""
+"""The worker: documents, exports and mails each in a thread, and once an hour what is not kept for ever."""
 
 import logging
 import random
@@ -12,13 +12,15 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Engine
 
 from assessment import rendering
+from assessment.delivery.exporting import Exporter
 from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writer
 from assessment.delivery.mailer import Mailer
 from assessment.delivery.making import DocumentMaker, Press, ReportWords, UnitOf
 from assessment.delivery.sending import Queue, Sender
-from assessment.store import attempts, audit, deliveries, documents, leasing, notices, retention, sign_ins
+from assessment.store import attempts, audit, deliveries, documents, exports, leasing, notices, retention, sign_ins
 from assessment.store.database import writing
 from assessment.store.keys import Keyring
+from assessment.store.review_tables import export
 from assessment.store.tables import delivery, document, notice
 
 _IDLE_SECONDS = 0.3
@@ -46,7 +48,7 @@ class Words(ReportWords, MailWords, Protocol):
 
 
 class Worker:
-    """Takes due documents and mails until told to stop; several may run beside one another."""
+    """Takes due documents, exports and mails until told to stop; several may run beside one another."""
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class Worker:
         retention: Retention | None = None,
         jitter: Callable[[], float] = random.random,
         chores: Callable[[datetime], None] = lambda _now: None,
+        exporter: Exporter | None = None,
     ) -> None:
         self._engine, self._clock, self._owner = engine, clock, owner
         self._retention = retention or Retention()
@@ -72,18 +75,25 @@ class Worker:
         writer = Writer(engine, keyring, letterhead, words, notice_words, clock)
         self._scorecards = Queue(delivery, writer.scorecard, deliveries.document_settled())
         self._notices = Queue(notice, writer.notice)
-        self._chores = chores
+        self._chores, self._exporter = chores, exporter
         self._kept_house_at: datetime | None = None
 
     def release_own(self) -> int:
         """Put back what an earlier life of this worker left leased; call it before any step."""
-        now = self._clock()
-        return sum(leasing.release_own(self._engine, table, self._owner, now) for table in (document, delivery, notice))
+        if self._exporter is not None:
+            self._exporter.tidy()
+        now, tables = self._clock(), (document, export, delivery, notice)
+        return sum(leasing.release_own(self._engine, table, self._owner, now) for table in tables)
 
     def step(self) -> bool:
-        """One document, then one mail of each kind; False when there was nothing to do."""
+        """One document, one export, then one mail of each kind; False when there was nothing to do."""
         made = self._maker.step()
-        return self.send_step() or made
+        exported = self.export_step()
+        return self.send_step() or made or exported
+
+    def export_step(self, stop: threading.Event | None = None) -> bool:
+        """One export, which is put back once `stop` is set; False when there was none to make."""
+        return self._exporter is not None and self._exporter.step(stop)
 
     def send_step(self) -> bool:
         """One mail of each kind, and the housekeeping when it is time."""
@@ -104,6 +114,8 @@ class Worker:
             notices.forget_before(connection, now - _A_DAY)
             attempts.forget_before(connection, now - attempts.KEPT)
             sign_ins.forget_before(connection, now - sign_ins.ABSOLUTE)
+            exports.drop_made_before(connection, now - exports.KEPT)
+            exports.forget_before(connection, now - exports.LISTED)
             gone = retention.delete_drafts_before(connection, now - kept.drafts, kept.zone)
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
@@ -116,11 +128,16 @@ class Worker:
         """Work until `stop` is set; what was begun is finished first."""
         while not stop.is_set() and _tried(self.release_own) is None:
             stop.wait(_TROUBLE_SECONDS)
-        # A mail server that lets us wait must not hold up a prospect who waits for the download.
-        making = threading.Thread(target=_repeat, args=(self._maker.step, stop), name="documents")
-        making.start()
+        # Neither a mail server that lets us wait nor a large export may hold up a prospect who waits for the download.
+        beside = (
+            threading.Thread(target=_repeat, args=(self._maker.step, stop), name="documents"),
+            threading.Thread(target=_repeat, args=(lambda: self.export_step(stop), stop), name="exports"),
+        )
+        for thread in beside:
+            thread.start()
         _repeat(self.send_step, stop)
-        making.join()
+        for thread in beside:
+            thread.join()
 
 
 def _repeat(step: Callable[[], bool], stop: threading.Event) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from assessment.core.company import company_key
 from assessment.core.scorecard import Scorecard
 from assessment.core.search_words import words_of
-from assessment.store import documents, invitations, people, reviews
+from assessment.store import documents, exports, invitations, people, reviews
 from assessment.store.keys import Keyring
 from assessment.store.review_tables import area_score, note, search_word, submission
 from assessment.store.tables import response, scorecard
@@ -217,11 +217,12 @@ def refuse_address(connection: Connection, email_index: str) -> None:
 def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
     """Take everything personal out: company, look-up words, notes, reviews. `erased` also takes it out of every list.
 
-    What stays is counted in statistics.
+    What stays is counted in statistics. Exports that may hold it are dropped.
     """
     found = of_response(connection, response_id)
     if found is None:
         return
+    exports.drop_all(connection)
     invitations.forget(connection, response_id)
     for table in (search_word, note):
         connection.execute(delete(table).where(table.c.submission_id == found.id))

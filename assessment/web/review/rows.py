@@ -6,12 +6,11 @@ from datetime import date, datetime
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from assessment.core import submission_words
 from assessment.store.submission_list import Line, Mail
 from assessment.store.submissions import Submission
 
-STATUS = {"new": "New", "in_review": "In review", "contacted": "Contacted", "closed": "Closed"}
-MARK = {"test": "Test", "spam": "Spam", "competitor": "Competitor"}
-ORIGIN = {"web": "On their own", "invitation": "Invited", "interview": "Interview", "demo": "Demonstration"}
+STATUS, MARK, ORIGIN = submission_words.STATUS, submission_words.MARK, submission_words.ORIGIN
 DELIVERY = {"failed": "Not delivered", "queued": "On its way or held back", "sent": "Mailed", "none": "No mail"}
 CONTACT = {"may": "May be called", "none": "No consent", "refused": "Do not contact"}
 SORT = {
