@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from assessment.actions.erasing import erase_response
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.links import Links, Opened
 from assessment.actions.responding import Draft, load, open_texts, start
@@ -16,15 +16,13 @@ from assessment.store import (
     audit,
     deliveries,
     documents,
-    notices,
     people,
     responses,
-    retention,
     reviews,
     scorecards,
     submissions,
 )
-from assessment.store.database import reading, writing
+from assessment.store.database import reading, settle, writing
 from assessment.store.deliveries import Delivery
 from assessment.store.documents import Document
 from assessment.store.people import Person
@@ -246,18 +244,10 @@ def reopen(house: Installation, public_id: str, *, blank: bool, now: datetime, n
 def erase(house: Installation, public_id: str, now: datetime) -> None:
     """Delete what is personal: person, typed texts, documents, mails, links, and drafts begun from it; answers stay."""
     with writing(house.engine) as connection:
-        kept, draft, _person = _owned(house, connection, public_id)
-        people.erase(connection, kept.response_id)
-        people.withdraw_all(connection, kept.response_id, now)
-        retention.delete_drafts_after(connection, kept.response_id, ZoneInfo(house.settings.time_zone))
-        documents.erase_of_response(connection, kept.response_id)
-        deliveries.erase_of_response(connection, kept.response_id)
-        notices.erase_of_response(connection, kept.response_id)
-        submissions.forget(connection, kept.response_id, erased=True)
-        scorecards.revoke_links(connection, kept.id)
-        changes = {"state": "erased", "sealed_texts": None, "sealed_contact": None, "updated_at": now}
-        responses.save(connection, draft.response.id, changes)
+        kept, _draft, _person = _owned(house, connection, public_id)
+        erase_response(house, connection, kept, now)
         audit.note(connection, now, "respondent", "person.erased", kept.public_id)
+    settle(house.engine)
 
 
 def _owned(house: Installation, connection: Connection, public_id: str) -> tuple[Kept, Draft, Person | None]:

@@ -98,12 +98,23 @@ WORDS: Mapping[str, str] = {
     # Looking at what is kept
     "audit.viewed": "Looked at the audit log",
     "dashboard.viewed": "Looked at the dashboard",
+    # Demonstration data
+    "demo.made": "Made demonstration data",
+    "demo.removed": "Removed the demonstration data",
 }
 """An action's phrase; who did it stands beside it, so it begins with a verb unless something happened by itself."""
 
+ERASED_BECAUSE: Mapping[str, str] = {
+    "asked": "The person asked for it",
+    "stranger": "Somebody else used the address",
+    "needless": "It is not needed any more",
+    "duty": "The law or a contract demands it",
+}
+"""Why somebody erases a person; nothing personal can be typed there."""
+
 _DETAILS: Mapping[str, Mapping[str, str]] = {
     "delivery.again": {"queued": "on its way", "held": "held back for now"},
-    "person.erased": {"asked": "the person asked for it"},
+    "person.erased": {code: text[0].lower() + text[1:] for code, text in ERASED_BECAUSE.items()},
     "person.viewed": {"person": "with everything stored about them", "erase": "before an erasure"},
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from assessment.store.keys import Keyring
 from assessment.store.review_tables import account, invitation, submission
@@ -194,11 +194,13 @@ def forget_one(connection: Connection, id_: int) -> None:
 
 
 def forget_expired_before(connection: Connection, before: datetime) -> int:
-    """Take everything personal out of invitations that nobody used and that ended before a time; says how many."""
-    query = select(invitation.c.id).where(
-        invitation.c.response_id.is_(None), invitation.c.expires_at < before, invitation.c.sealed_contact.is_not(None)
-    )
-    old = list(connection.execute(query).scalars())
+    """Take everything personal out of invitations that nobody used and that ended before a time; says how many.
+
+    They end when their time is over or when they are withdrawn, whichever comes first.
+    """
+    ended = or_(invitation.c.expires_at < before, invitation.c.revoked_at < before)
+    unused = select(invitation.c.id).where(invitation.c.response_id.is_(None), invitation.c.sealed_contact.is_not(None))
+    old = list(connection.execute(unused.where(ended)).scalars())
     _forget(connection, old)
     return len(old)
 
