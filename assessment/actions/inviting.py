@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from assessment.actions.installation import Gone, Installation
+from assessment.actions.pressing import ONE_PRESS
 from assessment.actions.responding import begin as begin_response
 from assessment.actions.submitting import A_DAY, MUST_NOT, mail_limit
 from assessment.catalogue.catalogue import Entry
@@ -40,12 +41,16 @@ class Wanted:
     mail: bool
 
 
-def invite(house: Installation, by: Account, wanted: Wanted, *, public_id: str, message_id: str, now: datetime) -> None:
-    """Make an invitation and, if wanted, mail it. Raises `Refused` and makes none when the address is not to be mailed.
+def invite(house: Installation, by: Account, wanted: Wanted, *, public_id: str, message_id: str, now: datetime) -> str:
+    """Make an invitation, if wanted mail it, and give its public id: another one's where it was pressed twice at once.
 
-    Somebody who must not be contacted is not invited at all.
+    Raises `Refused` and makes none when the address is not to be mailed. Somebody who must not be contacted is not
+    invited at all.
     """
     with writing(house.engine) as connection:
+        made = _made_just_now(house, connection, by, wanted, now)
+        if made is not None:
+            return made.public_id
         email = wanted.contact.get("email")
         if email:
             _check(connection, house.keyring.index(email), now, mail=wanted.mail)
@@ -63,6 +68,19 @@ def invite(house: Installation, by: Account, wanted: Wanted, *, public_id: str, 
         audit.note(connection, now, by.actor, "invitation.made", public_id)
         if wanted.mail and email:
             _mail(house, connection, by, id_, public_id, email, message_id, now)
+        return public_id
+
+
+def _made_just_now(
+    house: Installation, connection: Connection, by: Account, wanted: Wanted, now: datetime
+) -> Invitation | None:
+    """The very same invitation by the same press; links without a name may be wanted several times."""
+    if not wanted.contact:
+        return None
+    asked = (wanted.questionnaire, dict(wanted.contact), wanted.message or None, wanted.mail)
+    recent = invitations.made_since(connection, house.keyring, by.id, now - ONE_PRESS)
+    same = (one for one in recent if (one.questionnaire, one.contact, one.message, bool(one.mailed_at)) == asked)
+    return next((one for one in same if one.usable(now)), None)
 
 
 def _check(connection: Connection, email_index: str, now: datetime, *, mail: bool) -> None:

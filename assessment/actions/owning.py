@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from assessment.actions.erasing import erase_response
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.links import Links, Opened
+from assessment.actions.pressing import pressed_before
 from assessment.actions.responding import Draft, load, open_texts, start
 from assessment.actions.submitting import send
 from assessment.core.definition import Questionnaire
@@ -137,10 +138,12 @@ def mail_again(house: Installation, public_id: str, message_id: str, now: dateti
 def mail_in(
     house: Installation, connection: Connection, public_id: str, message_id: str, now: datetime, actor: str
 ) -> str | None:
-    """`mail_again` within a write that is open, for whoever asked for it."""
+    """`mail_again` within a write that is open, for whoever asked for it; pressed twice at once it mails once."""
     kept, draft, person = _owned(house, connection, public_id)
     if person is None or not person.email:
         raise Gone("no address")
+    if pressed_before(connection, actor, "delivery.again", kept.public_id, "queued", now):
+        return None
     document_id = _usable_document(connection, kept, now)
     held = send(house, connection, draft, document_id, person.id, person.email, message_id, now)
     audit.note(connection, now, actor, "delivery.again", kept.public_id, "held" if held else "queued")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from assessment.actions import review_bench
 from assessment.actions.installation import Gone, Installation
+from assessment.actions.pressing import pressed_before
 from assessment.actions.review_bench import Bench
 from assessment.core.reviewed import Content, Signature, Unfit, apply, unready
 from assessment.store import audit, deliveries, documents, people, reviews
@@ -178,7 +179,7 @@ def _mail(
 def mail_again(house: Installation, public_id: str, account: Account, *, message_id: str, now: datetime) -> str | None:
     """Mail the newest sent issue once more, to the address as it is now; gives the reason when it is held.
 
-    Raises `Refused`, `Gone`, and `Stale` where the newest issue is not sent yet.
+    Pressed twice at once it mails once. Raises `Refused`, `Gone`, and `Stale` where the newest issue is not sent yet.
     """
     with writing(house.engine) as connection:
         bench = _found(house, connection, public_id)
@@ -187,6 +188,9 @@ def mail_again(house: Installation, public_id: str, account: Account, *, message
         newest = bench.issues[0] if bench.issues else None
         if newest is None or newest.review.state != "sent":
             raise Stale(public_id)
+        detail = f"reviewed, issue {newest.review.issue}"
+        if pressed_before(connection, account.actor, "delivery.again", public_id, detail, now):
+            return None
         document = newest.document
         if document is None or document.state in {"failed", "dropped", "erased"}:
             document_id = _document(connection, bench.kept.id, newest.review.id, now)
@@ -194,7 +198,7 @@ def mail_again(house: Installation, public_id: str, account: Account, *, message
             document_id = document.id
         deliveries.withdraw_of_document(connection, document_id)
         held = _mail(house, connection, bench, document_id, message_id, now)
-        audit.note(connection, now, account.actor, "delivery.again", public_id, "held" if held else "queued")
+        audit.note(connection, now, account.actor, "delivery.again", public_id, f"{detail}, held" if held else detail)
         return held
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from assessment.actions import owning
 from assessment.actions.installation import Gone, Installation
+from assessment.actions.pressing import ONE_PRESS
 from assessment.core.typed_text import clean
-from assessment.store import audit, company, notes, people, submissions
+from assessment.store import audit, company, deliveries, notes, people, submissions
 from assessment.store.accounts import Account
 from assessment.store.database import writing
 from assessment.store.submissions import Submission
@@ -86,10 +87,13 @@ def paragraphs(text: str, limit: int) -> str:
 
 
 def add_note(house: Installation, public_id: str, text: str, by: Account, now: datetime) -> None:
-    """Keep a note of at most `NOTE_LIMIT` characters. Raises `Gone`."""
+    """Keep a note of at most `NOTE_LIMIT` characters, once where it is sent twice in one press. Raises `Gone`."""
+    text = text[:NOTE_LIMIT]
     with writing(house.engine) as connection:
         found = _found(connection, public_id)
-        notes.add(connection, house.keyring, found.id, by.id, text[:NOTE_LIMIT], now)
+        if notes.said_since(connection, house.keyring, found.id, by.id, text, now - ONE_PRESS):
+            return
+        notes.add(connection, house.keyring, found.id, by.id, text, now)
         audit.note(connection, now, by.actor, "note.added", public_id)
 
 
@@ -128,6 +132,8 @@ def refuse_contact(
         if not refused and _asked_for_none(connection, found):
             raise Held(ASKED_FOR_NONE)
         submissions.refuse_contact(connection, found, refused=refused)
+        if refused and found.email_index is not None:
+            deliveries.refuse_open(connection, found.email_index)
         said = "Do not contact" if refused else "May be contacted again"
         notes.add(connection, house.keyring, found.id, by.id, f"{said}: {reason}", now)
         action = "contact.refused" if refused else "contact.allowed"

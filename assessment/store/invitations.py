@@ -153,6 +153,12 @@ def listing(
     return [_read(keyring, row) for row in connection.execute(ordered.limit(limit))]
 
 
+def made_since(connection: Connection, keyring: Keyring, account_id: int, since: datetime) -> list[Invitation]:
+    """What an account made after a time, newest first."""
+    theirs = _rows().where(invitation.c.account_id == account_id, invitation.c.created_at > since)
+    return [_read(keyring, row) for row in connection.execute(theirs.order_by(invitation.c.id.desc()))]
+
+
 def inviter(connection: Connection, response_id: int) -> int | None:
     """The account that invited to a response, while it is an active one; for the moment of the submit."""
     query = select(account.c.id).join(invitation, invitation.c.account_id == account.c.id)

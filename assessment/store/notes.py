@@ -46,6 +46,16 @@ def of_submission(connection: Connection, keyring: Keyring, submission_id: int) 
     )
 
 
+def said_since(
+    connection: Connection, keyring: Keyring, submission_id: int, account_id: int, text: str, since: datetime
+) -> bool:
+    """Whether this account wrote the very same note on the submission after a time."""
+    theirs = select(note.c.sealed_text).where(
+        note.c.submission_id == submission_id, note.c.account_id == account_id, note.c.created_at > since
+    )
+    return any(keyring.open(sealed) == text for sealed in connection.execute(theirs).scalars())
+
+
 def remove(connection: Connection, keyring: Keyring, found: Submission, note_id: int, account_id: int) -> bool:
     """Delete one's own note; the submission is no longer found by words that only this note had.
 

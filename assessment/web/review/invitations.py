@@ -141,7 +141,6 @@ def make() -> Response:
     faults = _faults(typed)
     if faults:
         return _page(typed, faults, 422)
-    public_id = clock.public_id()
     wanted = Wanted(
         questionnaire=typed["questionnaire"],
         contact=contact_of(typed),
@@ -149,8 +148,8 @@ def make() -> Response:
         mail=typed["mail"] == "now",
     )
     try:
-        inviting.invite(
-            desk().house, me(), wanted, public_id=public_id, message_id=desk().message_id(), now=clock.now()
+        public_id = inviting.invite(
+            desk().house, me(), wanted, public_id=clock.public_id(), message_id=desk().message_id(), now=clock.now()
         )
     except Refused as refused:
         return _page(typed, {"email": str(refused)}, 422)
