@@ -21,6 +21,7 @@ from assessment.web import card, errors, forgery, front, headers, invited, openi
 from assessment.web.accounts import entrance, keys, own, passkeys, people, safe
 from assessment.web.desk import EXTENSION, Desk
 from assessment.web.review import (
+    audit,
     bulk,
     dashboard,
     deliveries,
@@ -29,6 +30,7 @@ from assessment.web.review import (
     interview,
     invitations,
     listing,
+    personal,
     questionnaires,
     reviewed,
     submission,
@@ -115,6 +117,7 @@ def create_app(house: Installation) -> Flask:
     app.extensions[EXTENSION] = Desk(house, links_of(house), settings.mail_from.rpartition("@")[2])
     app.extensions[safe.EXTENSION] = safe.Safe(house)
     forgery.protection.init_app(app)
+    app.before_request(forgery.refuse_foreign)
     errors.install(app)
     headers.install(app, secure=settings.secure)
     packing.install(app)
@@ -140,6 +143,8 @@ def create_app(house: Installation) -> Flask:
         deliveries,
         exports,
         questionnaires,
+        personal,
+        audit,
         hall,
     ):
         app.register_blueprint(module.blueprint)

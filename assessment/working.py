@@ -21,7 +21,7 @@ from assessment.delivery.renderer import Renderer
 from assessment.delivery.slot import worker_slot
 from assessment.delivery.worker import Retention, Worker
 from assessment.settings import Settings
-from assessment.store.database import reading
+from assessment.store.database import reading, settle
 from assessment.store.documents import Source
 from assessment.store.notices import Notice
 
@@ -105,6 +105,7 @@ def _chores(house: Installation, now: datetime) -> None:
     domain = house.settings.mail_from.rpartition("@")[2]
     notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>")
     inviting.forget_old(house, now)
+    settle(house.engine)  # what retention just erased is not left in the write-ahead log
 
 
 def _unit(house: Installation, source: Source) -> str | None:

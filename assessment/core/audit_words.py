@@ -119,6 +119,45 @@ _DETAILS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+GROUPS: Mapping[str, str] = {
+    "looks": "Looking",
+    "exports": "Exports and downloads",
+    "erasure": "Erasure",
+    "submissions": "Submissions",
+    "notes": "Notes",
+    "reviews": "Reviewed scorecards",
+    "mails": "Mails and addresses",
+    "invitations": "Invitations and interviews",
+    "respondents": "Respondents",
+    "people": "People and roles",
+    "signing_in": "Signing in",
+    "system": "Housekeeping and demonstration",
+}
+"""Groups of actions that the log can be narrowed to, with their names; an action may stand in more than one."""
+_LOOKS = frozenset(("viewed", "listed", "searched", "read", "previewed"))
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "exports": ("export", "person.exported", "pdf"),
+    "erasure": ("person.erased", "contacts", "drafts", "demo.removed"),
+    "submissions": ("submission", "submissions", "contact", "view"),
+    "notes": ("note",),
+    "reviews": ("review",),
+    "mails": ("delivery", "deliveries", "address"),
+    "invitations": ("invitation", "invitations", "interview"),
+    "respondents": ("response", "link", "address"),
+    "people": ("account", "role"),
+    "signing_in": ("signed", "sign_in", "password", "two_factor", "recovery", "passkey"),
+    "system": ("demo", "drafts", "contacts"),
+}
+
+
+def actions_in(group: str) -> tuple[str, ...]:
+    """The actions of a group; raises `KeyError` for none of `GROUPS`."""
+    if group == "looks":
+        return tuple(action for action in WORDS if action.partition(".")[2] in _LOOKS)
+    kinds = _KINDS[group]
+    return tuple(action for action in WORDS if action in kinds or action.partition(".")[0] in kinds)
+
+
 def words(action: str, detail: str | None) -> str:
     """An action in words, with its detail after a colon; an action without words is shown as it is stored."""
     phrase = WORDS.get(action, action)

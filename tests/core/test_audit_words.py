@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assessment.core.audit_words import WORDS, words
+from assessment.core.audit_words import GROUPS, WORDS, actions_in, words
 
 ROOT = Path(__file__).resolve().parents[2] / "assessment"
 
@@ -58,3 +58,15 @@ def test_words_are_read_as_sentences_begin() -> None:
 )
 def test_detail_follows(action: str, detail: str | None, expected: str) -> None:
     assert words(action, detail) == expected
+
+
+def test_every_action_is_in_a_group_and_no_group_is_empty() -> None:
+    grouped = [set(actions_in(group)) for group in GROUPS]
+    assert all(grouped)
+    assert set(WORDS) - set().union(*grouped) == set()
+
+
+def test_an_erasure_is_found_and_a_look_is_none() -> None:
+    assert {"person.erased", "contacts.erased"} <= set(actions_in("erasure"))
+    assert "person.exported" not in actions_in("looks")
+    assert "person.viewed" in actions_in("looks")

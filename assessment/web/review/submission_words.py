@@ -16,6 +16,8 @@ NOBODY = "Nobody"
 _WHO: Mapping[str, str] = {
     "respondent": "The respondent",
     "recipient": "Whoever got the mail",
+    "visitor": "Somebody not signed in",
+    "demo": "Demonstration",
     "worker": "By itself",
     "retention": "By itself, when its time was over",
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
@@ -34,12 +34,15 @@ def test_every_view_of_the_workplace_declares_its_role(app: Flask) -> None:
 
 def _address(app: Flask, rule: Rule, card: str) -> str:
     """An address that fits the rule: the submission where it names a public id, and something plausible elsewhere."""
-    values = {
-        name: 1 if type(converter).__name__ == "IntegerConverter" else card
-        for name, converter in rule._converters.items()
-    }
+    values = {name: _plausible(converter, card) for name, converter in rule._converters.items()}
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(rule.endpoint, values))
+
+
+def _plausible(converter: BaseConverter, card: str) -> object:
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return 1 if isinstance(converter, IntegerConverter) else card
 
 
 @pytest.fixture
