@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from assessment.actions.installation import Gone, Installation
-from assessment.actions.submitting import A_DAY, mail_limit
+from assessment.actions.submitting import A_DAY, link_refused, mail_limit
 from assessment.store import audit, notices, responses
 from assessment.store.database import writing
 
@@ -26,7 +26,8 @@ def mail_link(house: Installation, public_id: str, email: str, message_id: str, 
         response = responses.find(connection, public_id)
         if response is None or response.state != "draft":
             raise Gone(public_id)
-        reason = _often(connection, response.id, now) or mail_limit(connection, index, None, now)
+        refused = link_refused(connection, response, index)
+        reason = refused or _often(connection, response.id, now) or mail_limit(connection, index, None, now)
         if reason is None:
             notices.add(
                 connection,

@@ -35,6 +35,7 @@ from assessment.store.submissions import Arrival
 A_DAY = timedelta(days=1)
 INTERVIEW = "interview"
 MUST_NOT = "This person must not be contacted."
+REFUSED = "This address cannot be mailed: it refused our mail or asked for none."
 MAILS_A_DAY_UNCONFIRMED = 3
 MAILS_A_DAY_CONFIRMED = 10
 MAILS_A_DAY_SCORECARD = 5
@@ -202,9 +203,29 @@ def send(
 
 def _refused(connection: Connection, draft: Draft, email_index: str) -> str | None:
     """Why a consultant starts no mail to this address, or None; who answers for themselves asks for their own mail."""
-    if origin_of(draft.response.source) != INTERVIEW or not submissions.refused(connection, email_index):
+    if not _interviewed(connection, draft.response) or not submissions.refused(connection, email_index):
         return None
     return MUST_NOT
+
+
+def _interviewed(connection: Connection, response: Response) -> bool:
+    """Whether an interview began it, or what it corrects or follows: whoever asked then may be at the keys now."""
+    found: Response | None = response
+    while found is not None and origin_of(found.source) != INTERVIEW:
+        found = responses.by_id(connection, found.previous_id) if found.previous_id else None
+    return found is not None
+
+
+def link_refused(connection: Connection, response: Response, email_index: str) -> str | None:
+    """Why no link to unfinished answers goes to this address, or None.
+
+    A consultant holds the keys to an interview and the link of an invitation, and could ask for it in their place.
+    """
+    if not submissions.refused(connection, email_index):
+        return None
+    if origin_of(response.source) == "invitation":
+        return REFUSED  # read by whoever was invited
+    return MUST_NOT if _interviewed(connection, response) else None
 
 
 def _card_limit(connection: Connection, document_id: int, now: datetime) -> str | None:
@@ -223,7 +244,7 @@ def mail_limit(connection: Connection, email_index: str, questionnaire: str | No
     Until an address is confirmed: one mail a questionnaire and three in all a day; then ten a day.
     """
     if people.suppressed(connection, email_index):
-        return "This address cannot be mailed: it refused our mail or asked for none."
+        return REFUSED
     since = now - A_DAY
     in_all = deliveries.count_since(connection, email_index, since)
     in_all += notices.count_since(connection, email_index, since)

@@ -160,6 +160,12 @@ def withdraw_of_document(connection: Connection, document_id: int) -> int:
     return connection.execute(waiting.values(state="erased", owner=None, error=None)).rowcount
 
 
+def refuse_open(connection: Connection, email_index: str) -> int:
+    """Send nothing that waits to an address any more (its owner must not be contacted); says how many."""
+    waiting = update(delivery).where(delivery.c.email_index == email_index, delivery.c.state.in_((*OPEN, "held")))
+    return connection.execute(waiting.values(state="suppressed", owner=None, error="must not be contacted")).rowcount
+
+
 def erase_of_response(connection: Connection, response_id: int) -> None:
     """Send no more of a response's mails, and forget whom they went to.
 
