@@ -1,6 +1,6 @@
 """CSRF by hand, so that a page whose token expired comes back with everything that was typed."""
 
-from flask import abort, current_app
+from flask import abort, current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 protection = CSRFProtect()
@@ -15,6 +15,16 @@ def token_is_good() -> bool:
     except CSRFError:
         return False
     return True
+
+
+def refuse_foreign() -> None:
+    """Refuse a form that another site's page sent, before anything of it is read, shown again or signed.
+
+    Handed back with a fresh token, its fields would need but a press; and as browsers leave our cookies out of it, the
+    session that such a page begins would take the place of the one somebody is signed in with.
+    """
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        abort(403)
 
 
 def require_token() -> None:
