@@ -108,7 +108,8 @@ def ask_reset(house: Installation, email: str, links: OneTimeLinks, message_id: 
     with writing(house.engine) as connection:
         who = credentials.by_email(connection, house.keyring, email)
         if who is None or not who.active:
-            house.keyring.seal(email)  # as long as the branch below
+            house.keyring.seal(email)  # as long as the branch below, which writes too
+            audit.note(connection, now, "visitor", "password.reset_asked", "no account")
             return
         kind = "reset" if who.password else "welcome"
         link = links.address("reset" if who.password else "welcome", now, who.id, who.uniquifier)

@@ -87,9 +87,10 @@ def network() -> str:
         address = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
         return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
         return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    # A server that listens on both kinds sees IPv4 clients as ::ffff:..., all of them in one /64.
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def slow_down() -> Response:

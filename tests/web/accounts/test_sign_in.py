@@ -18,6 +18,7 @@ from assessment.actions.installation import Gone, Installation
 from assessment.store import accounts, credentials
 from assessment.store.database import writing
 from assessment.store.review_tables import attempt, sign_in
+from assessment.web.accounts.halfway import links, network
 from assessment.web.review.door import KEY
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import (
@@ -362,3 +363,26 @@ def test_a_respondents_page_asks_nothing_of_the_accounts(priya: Walker, monkeypa
     monkeypatch.setattr("assessment.store.credentials.by_id", never)
     assert priya.client.get("/").status_code == 200
     assert "Cookie" not in priya.client.get("/brand.css").headers.get("Vary", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("nonsense", "unknown"),
+    ],
+)
+def test_a_network_is_counted_by_what_one_client_has(app: Flask, address: str, counted: str) -> None:
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert network() == counted
+
+
+def test_asking_for_a_reset_is_written_down_for_an_unknown_address_too(app: Flask, house: Installation) -> None:
+    add_account(app, house)
+    for email in (CARL, "nobody@meridian.example"):
+        before = len(noted(house))
+        with app.app_context():
+            signing_in.ask_reset(house, email, links(), f"<{clock.submission_key()}@meridian.example>", clock.now())
+        assert len(noted(house)) == before + 1, email
