@@ -17,6 +17,10 @@ SECONDS_AN_OPERATION = 30.0
 """smtplib waits so long for each answer; a dialogue has about ten, and a delivery's lease outlasts them all."""
 
 
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+"""Mail servers repeat the address they refuse; what they said is stored in clear, and logged."""
+
+
 class DeliveryError(Exception):
     """A mail was not delivered, as far as we know.
 
@@ -111,7 +115,7 @@ def _accepted(code: int, answer: bytes, what: str, *, expected: int = 250, addre
 
 def _said(code: int, answer: bytes | str) -> str:
     text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
-    return f"{code} {' '.join(text.split())}"[:200]
+    return f"{code} {' '.join(_ADDRESS.sub('(address)', text).split())}"[:200]
 
 
 def _hand_over(smtp: smtplib.SMTP, message: EmailMessage) -> tuple[int, bytes]:

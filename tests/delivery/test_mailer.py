@@ -65,6 +65,11 @@ def test_an_unknown_address_is_given_up_and_its_own_fault(server: Postmaster) ->
     assert (error.permanent, error.unsure, error.address) == (True, False, True)
 
 
+def test_what_the_server_said_is_kept_without_the_address(server: Postmaster) -> None:
+    server.address_answers = ["550 5.1.1 <priya@northfield.example>: priya@northfield.example is unknown"]
+    assert _refusal(server).reason == "the mail server refused the address: 550 5.1.1 (address) (address) is unknown"
+
+
 def test_a_refused_message_is_given_up(server: Postmaster) -> None:
     server.message_answers = ["554 looks like spam"]
     error = _refusal(server)
