@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from assessment.store import abandoning
 from assessment.store.review_tables import abandoned, area_score, note, review, search_word, submission
+from assessment.store.submissions import DEMO
 from assessment.store.tables import audit, consent, delivery, document, notice, person, response, scorecard
 
-ORIGIN = "demo"
+ORIGIN = DEMO
 SOURCE = json.dumps({"from": ORIGIN})
 """What a demonstration's responses carry as their source, and nothing else does."""
 ACTOR = "demo"

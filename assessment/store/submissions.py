@@ -17,7 +17,9 @@ from assessment.store.tables import response, scorecard
 
 STATUSES = ("new", "in_review", "contacted", "closed")
 MARKS = ("test", "spam", "competitor")
-ORIGINS = ("web", "invitation", "interview", "demo")
+DEMO = "demo"
+"""How a demonstration's submissions came about: everybody sees them, and nobody is told of them."""
+ORIGINS = ("web", "invitation", "interview", DEMO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

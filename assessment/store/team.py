@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from assessment.store.notices import Recipient
 from assessment.store.review_tables import account, submission
-from assessment.store.submissions import Submission, read
+from assessment.store.submissions import DEMO, Submission, read
 
 _WORKING = account.c.active & account.c.role.in_(("consultant", "admin"))
 _RECIPIENT = (account.c.id, account.c.sealed_email, account.c.email_index, account.c.notify)
@@ -53,12 +53,12 @@ def digest_done(connection: Connection, account_id: int, now: datetime) -> None:
 
 def _theirs(account_id: int) -> ColumnElement[bool]:
     nobodys = submission.c.assignee_id.is_(None)
-    counted = ~submission.c.erased & submission.c.mark.is_(None)
+    counted = ~submission.c.erased & submission.c.mark.is_(None) & (submission.c.origin != DEMO)
     return counted & or_(submission.c.assignee_id == account_id, nobodys)
 
 
 def arrived(connection: Connection, account_id: int, since: datetime, until: datetime) -> list[Submission]:
-    """What came in from `since` to before `until` and is theirs or nobody's, newest first; marked entries left out."""
+    """What came in from `since` to before `until` and is theirs or nobody's, newest first; nothing marked or made up."""
     query = select(submission).where(
         _theirs(account_id), submission.c.submitted_at >= since, submission.c.submitted_at < until
     )

@@ -257,6 +257,42 @@ def test_a_digest_holds_ones_own_and_nobodys_and_leaves_marked_ones_out(
     assert _work(house)["carl@meridian.example"]["Subject"] == "Your digest: 2 new submissions"
 
 
+def test_a_demonstration_is_in_no_digest(house: Installation, priya: Walker, renewal: Questionnaire) -> None:
+    carl = _person(house, "Carl", notify="daily")
+    priya.scorecard(renewal, sample_of(renewal).answers)
+    _submitted_at(house, NOON - timedelta(hours=1), origin="demo")
+    assert _queue(house, NOON) == 0
+    _submitted_at(house, NOON - timedelta(days=9), assignee_id=carl, follow_up=NOON.date(), status="in_review")
+    assert _queue(house, NOON + timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        (datetime(2026, 3, 28, 5, 59, tzinfo=UTC), 0),  # Berlin, the day before the clocks go forward: 06:59
+        (datetime(2026, 3, 28, 6, 0, tzinfo=UTC), 1),
+        (datetime(2026, 3, 29, 4, 59, tzinfo=UTC), 0),  # the day they did: 06:59
+        (datetime(2026, 3, 29, 5, 0, tzinfo=UTC), 1),
+        (datetime(2026, 10, 25, 5, 59, tzinfo=UTC), 0),  # the day they went back: 06:59
+        (datetime(2026, 10, 25, 6, 0, tzinfo=UTC), 1),
+    ],
+)
+def test_seven_is_seven_on_the_days_the_clocks_change(
+    settings: Settings, renewal: Questionnaire, now: datetime, due: int
+) -> None:
+    home = {"ASSESSMENT_HOME": str(settings.home), "ASSESSMENT_TIME_ZONE": "Europe/Berlin"}
+    berlin = read_settings(home, settings.home)
+    prepare(berlin)
+    house = install(berlin)
+    _person(house, "Carl", notify="daily")
+    Walker(create_app(house).test_client()).scorecard(renewal, sample_of(renewal).answers)
+    with writing(house.engine) as connection:
+        connection.execute(update(account).values(digest_at=now - timedelta(hours=23)))
+    _submitted_at(house, now - timedelta(minutes=1))
+    assert _queue(house, now) == due
+    house.engine.dispose()
+
+
 def test_a_follow_up_that_is_due_is_named_until_it_is_closed_or_refused(
     house: Installation, priya: Walker, renewal: Questionnaire
 ) -> None:
