@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -42,7 +43,8 @@ _YEARS = range(2000, 3000)
 class Filters:
     """What is shown, in which order; an empty part narrows nothing, and an empty `mark` shows unmarked ones only.
 
-    `people` says whether the search may look into names and notes; `ignored` names the parts that were not valid.
+    `people` says whether the search may look into names and notes; `ignored` names the parts that were not valid;
+    days begin and end in `zone`.
     """
 
     search: str = ""
@@ -62,6 +64,7 @@ class Filters:
     account_id: int = field(default=0, compare=False)  # who "me" is
     people: bool = field(default=False, compare=False)
     ignored: tuple[str, ...] = field(default=(), compare=False)
+    zone: tzinfo = field(default=UTC, compare=False)
 
     @property
     def narrowed(self) -> bool:
@@ -83,8 +86,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def parse(args: Mapping[str, str], account_id: int, *, people: bool) -> Filters:
-    """The filters in an address's parameters, seen by this account.
+def parse(args: Mapping[str, str], account_id: int, *, people: bool, zone: tzinfo = UTC) -> Filters:
+    """The filters in an address's parameters, seen by this account, for days in this zone.
 
     Never raises: a part that is not valid is left out and named in `ignored`. `people` is for who may see a person's
     name (consultants): for everybody else a search finds nothing by what is stored encrypted.
@@ -98,7 +101,8 @@ def parse(args: Mapping[str, str], account_id: int, *, people: bool) -> Filters:
             found[name] = value
         elif typed:
             ignored.append(name)
-    return Filters(**found, account_id=account_id, people=people, ignored=tuple(ignored))  # type: ignore[arg-type]
+    seen_by: dict[str, Any] = {"account_id": account_id, "people": people, "zone": zone}
+    return Filters(**found, **seen_by, ignored=tuple(ignored))  # type: ignore[arg-type]
 
 
 def _value(name: str, typed: str) -> str | date | None:
@@ -180,14 +184,14 @@ def _work(filters: Filters) -> list[ColumnElement[bool]]:
 def _period(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.since:
-        conditions.append(submission.c.submitted_at >= _midnight(filters.since))
+        conditions.append(submission.c.submitted_at >= _midnight(filters.since, filters.zone))
     if filters.until:
-        conditions.append(submission.c.submitted_at < _midnight(filters.until + timedelta(days=1)))
+        conditions.append(submission.c.submitted_at < _midnight(filters.until + timedelta(days=1), filters.zone))
     return conditions
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone)
 
 
 def is_due(today: date) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,12 @@ def test_what_is_not_valid_is_named_and_narrows_nothing() -> None:
     assert filters.ignored == ("status", "owner", "since", "sort")
     assert not filters.narrowed
     assert to_query(filters) == ""
+
+
+def test_the_zone_of_the_days_is_no_part_of_the_address() -> None:
+    there = parse({"since": "2026-11-14"}, 7, people=True, zone=ZoneInfo("Asia/Tokyo"))
+    assert there == parse({"since": "2026-11-14"}, 7, people=True)
+    assert to_query(there) == "since=2026-11-14"
 
 
 def test_the_address_is_short_and_in_one_order() -> None:

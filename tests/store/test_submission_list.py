@@ -1,9 +1,10 @@
 """The list's rows: every order, every filter, pages that visit each row once whatever comes in meanwhile."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -248,6 +249,25 @@ def test_filters_narrow(connection: Connection, keyring: Keyring) -> None:
     }  # fmt: skip
     for (name, value), expected in narrowed.items():
         assert "".join(_found(connection, keyring, **{name: value})) == expected, (name, value)
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 11, 13, 22, 59, tzinfo=UTC), date(2026, 11, 13)),
+        (datetime(2026, 11, 13, 23, 0, tzinfo=UTC), date(2026, 11, 14)),
+        (datetime(2026, 7, 13, 21, 59, tzinfo=UTC), date(2026, 7, 13)),
+        (datetime(2026, 7, 13, 22, 0, tzinfo=UTC), date(2026, 7, 14)),  # in summer it is two hours
+    ],
+)
+def test_a_day_begins_and_ends_where_the_firm_is(
+    connection: Connection, keyring: Keyring, at: datetime, day: date
+) -> None:
+    put(connection, keyring, 1, submitted_at=at)
+    for other in (day - timedelta(days=1), day, day + timedelta(days=1)):
+        typed = {"since": str(other), "until": str(other)}
+        filters = parse(typed, 1, people=True, zone=ZoneInfo("Europe/Berlin"))
+        assert submission_list.count(connection, keyring, filters, TODAY) == (other == day), other
 
 
 def test_what_was_erased_is_in_no_list_search_or_count(connection: Connection, keyring: Keyring) -> None:

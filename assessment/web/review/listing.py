@@ -37,7 +37,7 @@ NOT_VALID = {
 
 def filters_of(args: Mapping[str, str]) -> Filters:
     """The filters in these parameters, for who is signed in."""
-    return parse(args, me().id, people=me().may("consultant"))
+    return parse(args, me().id, people=me().may("consultant"), zone=zone())
 
 
 def zone() -> ZoneInfo:

@@ -8,13 +8,15 @@ from assessment import clock
 from assessment.actions import owning, working_on
 from assessment.actions.working_on import NOTE_LIMIT, REASON_LIMIT, Held, Stale
 from assessment.core.reviewed import apply
-from assessment.store import company, filters, history, submission_list, submissions
+from assessment.store import company, history, submission_list, submissions
 from assessment.store.database import reading
+from assessment.store.filters import to_query
 from assessment.web.desk import desk, page
 from assessment.web.guards import checked, go
 from assessment.web.paper import pdf_file, waiting
 from assessment.web.review import submission_form, submission_page
 from assessment.web.review.door import HOME, me, needs, room, show
+from assessment.web.review.listing import filters_of
 from assessment.web.review.submission_form import Form
 from assessment.web.review.submission_page import One
 from assessment.web.review.submission_words import MARKS, STATUSES
@@ -85,8 +87,7 @@ def _list_query() -> str | None:
     given = request.values.get("list")
     if given is None:
         return None
-    parsed = filters.parse(dict(parse_qsl(given[:1000])), me().id, people=me().may("consultant"))
-    return filters.to_query(parsed)
+    return to_query(filters_of(dict(parse_qsl(given[:1000]))))
 
 
 def _neighbours(id_: int, came_by: str | None) -> tuple[str | None, str | None]:
@@ -94,7 +95,7 @@ def _neighbours(id_: int, came_by: str | None) -> tuple[str | None, str | None]:
     if came_by is None:
         return None, None
     house, now = desk().house, clock.now()
-    narrowed = filters.parse(dict(parse_qsl(came_by)), me().id, people=me().may("consultant"))
+    narrowed = filters_of(dict(parse_qsl(came_by)))
     day = submission_page.today(now, house.settings.time_zone)
     with reading(house.engine) as connection:
         ids = submission_list.ids(connection, house.keyring, narrowed, day, limit=NEIGHBOURS)
