@@ -31,9 +31,10 @@ def visible(connection: Connection, account_id: int) -> list[SavedView]:
     return [SavedView(**row._mapping) for row in rows]
 
 
-def number(connection: Connection, account_id: int) -> int:
-    """How many views the account has saved."""
-    query = select(func.count()).select_from(saved_view).where(saved_view.c.account_id == account_id)
+def number(connection: Connection, account_id: int, *, but: str) -> int:
+    """How many views the account has saved, not counting one of the name `but`."""
+    others = (saved_view.c.account_id == account_id) & (saved_view.c.name != but)
+    query = select(func.count()).select_from(saved_view).where(others)
     return int(connection.execute(query).scalar_one())
 
 
