@@ -17,6 +17,7 @@ from assessment.store import (
     audit,
     deliveries,
     documents,
+    notes,
     people,
     responses,
     reviews,
@@ -173,11 +174,19 @@ def correct_address(house: Installation, public_id: str, email: str, message_id:
             deliveries.withdraw_open(connection, person_id)
         contact = {**people.contact_of(person), "email": email}
         submissions.follow_contact(connection, house.keyring, kept.response_id, contact)
+        _unsay(house, connection, kept.response_id, person)
         confirmed = person is not None and person.confirmed_at is not None
         document_id = _usable_document(connection, kept, now, anew=confirmed)
         held = send(house, connection, draft, document_id, person_id, email, message_id, now)
         audit.note(connection, now, "respondent", "address.corrected", kept.public_id)
         return held
+
+
+def _unsay(house: Installation, connection: Connection, response_id: int, before: Person | None) -> None:
+    """The address that was corrected may be a stranger's: nothing is found by it any more."""
+    found = submissions.of_response(connection, response_id)
+    if found is not None and before is not None and before.email:
+        notes.unsay(connection, house.keyring, found, before.email)
 
 
 def confirm(house: Installation, public_id: str, now: datetime) -> None:

@@ -68,11 +68,16 @@ def remove(connection: Connection, keyring: Keyring, found: Submission, note_id:
     if sealed is None:
         return False
     connection.execute(delete(note).where(note.c.id == note_id))
-    lost = words_of(keyring.open(sealed)) - _still_said(connection, keyring, found)
+    unsay(connection, keyring, found, keyring.open(sealed))
+    return True
+
+
+def unsay(connection: Connection, keyring: Keyring, found: Submission, text: str) -> None:
+    """Have a submission no longer found by the words of a text that is gone, but for those still said elsewhere."""
+    lost = words_of(text) - _still_said(connection, keyring, found)
     hashes = [keyring.word(word) for word in lost]
     gone = delete(search_word).where(search_word.c.submission_id == found.id, search_word.c.word.in_(hashes))
     connection.execute(gone)
-    return True
 
 
 def _still_said(connection: Connection, keyring: Keyring, found: Submission) -> frozenset[str]:

@@ -107,6 +107,15 @@ def test_a_corrected_address_is_found(house: Installation, priya: Walker, renewa
     assert _found(house, "elsewhere.example") == {_row(house, card).id}
 
 
+def test_an_address_that_was_corrected_is_found_no_more(
+    house: Installation, priya: Walker, renewal: Questionnaire
+) -> None:
+    card = _submit(priya, renewal, email="stranger@halden.example")
+    owning.correct_address(house, card, "priya@northfield.example", "<a@b.example>", clock.now())
+    assert not _found(house, "stranger@halden.example") | _found(house, "stranger") | _found(house, "halden.example")
+    assert _found(house, "priya") == {_row(house, card).id}  # her name has it too
+
+
 def test_an_erased_submission_is_counted_and_nowhere_else(
     house: Installation, visitor: Callable[[], Walker], renewal: Questionnaire
 ) -> None:
