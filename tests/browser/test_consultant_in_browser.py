@@ -155,13 +155,14 @@ def _exports(page: Page, site: Site, company: str) -> None:
     page.get_by_role("link", name="Export these").click()
     _no_faults(page)
     page.locator('input[value="xlsx"]').check()
-    page.get_by_role("button", name=re.compile("export", re.IGNORECASE)).first.click()
-    link = page.get_by_role("link", name=re.compile("download", re.IGNORECASE)).first
+    page.get_by_role("button", name="Make the file").click()
+    link = page.get_by_role("link", name="Download", exact=True)
     expect(link).to_be_visible(timeout=30_000)
     _no_faults(page)
     with page.expect_download() as waiting:
         link.click()
-    sheet = load_workbook(waiting.value.path()).worksheets[0]
+    assert waiting.value.suggested_filename.endswith(".xlsx")
+    sheet = load_workbook(BytesIO(waiting.value.path().read_bytes())).worksheets[0]
     assert company in {str(cell.value) for row in sheet.iter_rows() for cell in row}
 
 
