@@ -115,7 +115,7 @@ ERASED_BECAUSE: Mapping[str, str] = {
 _DETAILS: Mapping[str, Mapping[str, str]] = {
     "delivery.again": {"queued": "on its way", "held": "held back for now"},
     "person.erased": {code: text[0].lower() + text[1:] for code, text in ERASED_BECAUSE.items()},
-    "person.viewed": {"person": "with everything stored about them", "erase": "before an erasure"},
+    "person.viewed": {"person": "to hand it over", "erase": "before an erasure"},
 }
 
 
