@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, Engine
 
-from assessment.actions.submitting import origin_of
 from assessment.store import people, responses, scorecards, submissions
+from assessment.store.beginnings import corrects, origin_of
 from assessment.store.database import reading, writing
 from assessment.store.keys import Keyring
 from assessment.store.submissions import Arrival
@@ -40,6 +40,7 @@ def _add(connection: Connection, keyring: Keyring, response_id: int) -> None:
         contact=people.contact_of(person),
         may_contact="contact" in people.consents(connection, response_id),
         origin=origin_of(response.source),
+        corrects=corrects(response.source, response.previous_id),
     )
     submissions.add(connection, keyring, arrival, kept.card)
     if response.state == "erased":

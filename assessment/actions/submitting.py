@@ -28,6 +28,7 @@ from assessment.store import (
     submissions,
     team,
 )
+from assessment.store.beginnings import corrects, origin_of
 from assessment.store.database import writing
 from assessment.store.responses import Response
 from assessment.store.submissions import Arrival
@@ -114,6 +115,7 @@ def _accept(house: Installation, connection: Connection, draft: Draft, submissio
         may_contact="contact" in submission.consents,
         origin=origin,
         assignee_id=owner,
+        corrects=corrects(response.source, response.previous_id),
     )
     submissions.add(connection, house.keyring, arrival, card)
     announce(
@@ -140,12 +142,6 @@ def _owner(connection: Connection, response: Response) -> int | None:
         before = submissions.of_response(connection, response.previous_id) if response.previous_id else None
         by = (before.assignee_id if before else None) or 0
     return by if by and team.works(connection, by) else None
-
-
-def origin_of(source: str | None) -> str:
-    """How a response began: by itself, by an invitation, in an interview, or for a demonstration."""
-    began = json.loads(source).get("from") if source else None
-    return began if began in submissions.ORIGINS else "web"
 
 
 def score(house: Installation, draft: Draft, public_id: str, now: datetime) -> Scorecard:

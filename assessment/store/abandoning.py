@@ -1,6 +1,5 @@
 """What is remembered of drafts that are deleted: how many ended on which page on which day, and nothing else."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, tzinfo
@@ -9,12 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from assessment.store.beginnings import CORRECTION, began, origin_of
 from assessment.store.review_tables import abandoned
-from assessment.store.submissions import ORIGINS
 from assessment.store.tables import response
-
-CORRECTION = "correction"
-"""How a draft began that corrects a submission: it holds finished answers, so leaving it is no drop-off."""
 
 
 class Key(NamedTuple):
@@ -25,18 +21,6 @@ class Key(NamedTuple):
     origin: str
     page: int
     day: date
-
-
-def began(source: str | None) -> str | None:
-    """What a response's source (JSON) says of how it began, or None."""
-    found = json.loads(source).get("from") if source else None
-    return found if isinstance(found, str) else None
-
-
-def origin_of(source: str | None) -> str:
-    """A response's origin as a submission's: by itself, by an invitation, in an interview, for a demonstration."""
-    found = began(source)
-    return found if found in ORIGINS else "web"
 
 
 def remember(connection: Connection, which: ColumnElement[bool], zone: tzinfo) -> None:

@@ -1,4 +1,7 @@
-"""The dashboard's numbers, counted by the database: marked submissions are left out, erased ones are counted."""
+"""The dashboard's numbers, counted by the database: marked submissions are left out, erased ones are counted.
+
+Who corrected their answers is counted once, with the answers as corrected.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Select, case, cast, func, select
 
 from assessment.core.statistics import Histogram, Period
-from assessment.store.abandoning import CORRECTION, began, origin_of
+from assessment.store.beginnings import CORRECTION, began, corrected, origin_of
 from assessment.store.review_tables import abandoned, area_score, submission
 from assessment.store.tables import delivery, response
 
@@ -88,6 +91,7 @@ def _counted(scope: Scope) -> list[ColumnElement[bool]]:
         table.submitted_at >= scope.period.since,
         table.submitted_at < scope.period.until,
         table.mark.is_(None),
+        table.id.not_in(corrected()),
     ]
     if scope.origins:
         conditions.append(table.origin.in_(scope.origins))

@@ -60,7 +60,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """What a new submission's row is made from, beside its scorecard."""
+    """What a new submission's row is made from, beside its scorecard; `corrects` is the id of a response."""
 
     response_id: int
     scorecard_id: int
@@ -71,11 +71,17 @@ class Arrival:
     may_contact: bool
     origin: str = "web"
     assignee_id: int | None = None
+    corrects: int | None = None
 
 
 def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorecard) -> int:
-    """Store what the list shows of a submission and give its id; a person who must not be contacted stays so."""
+    """Store what the list shows of a submission and give its id; a person who must not be contacted stays so.
+
+    A correction keeps how the submission came about that it corrects, and how long that took.
+    """
     contact = arrival.contact
+    before = of_response(connection, arrival.corrects) if arrival.corrects is not None else None
+    took = max(0, round((arrival.submitted_at - arrival.started_at).total_seconds()))
     index = keyring.index(contact["email"]) if contact.get("email") else None
     values = headline(card) | {
         "public_id": arrival.public_id,
@@ -89,8 +95,8 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
         "do_not_contact": index is not None and refused(connection, index),
         "status": "new",
         "assignee_id": arrival.assignee_id,
-        "origin": arrival.origin,
-        "seconds": max(0, round((arrival.submitted_at - arrival.started_at).total_seconds())),
+        "origin": before.origin if before else arrival.origin,
+        "seconds": before.seconds if before else took,
         "started_at": arrival.started_at,
         "submitted_at": arrival.submitted_at,
         "revision": 1,

@@ -58,7 +58,7 @@ def _theirs(account_id: int) -> ColumnElement[bool]:
 
 
 def arrived(connection: Connection, account_id: int, since: datetime, until: datetime) -> list[Submission]:
-    """What came in from `since` to before `until` and is theirs or nobody's, newest first; nothing marked or made up."""
+    """What came in from `since` to before `until` and is theirs or nobody's, newest first; none marked or made up."""
     query = select(submission).where(
         _theirs(account_id), submission.c.submitted_at >= since, submission.c.submitted_at < until
     )

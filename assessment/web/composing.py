@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from assessment.actions.responding import Draft
-from assessment.actions.submitting import INTERVIEW, origin_of
+from assessment.actions.submitting import INTERVIEW
 from assessment.core.answers import Answers, AnswerValue
 from assessment.core.definition import Page, Question, Questionnaire
 from assessment.core.routing import minutes, must_answer, seconds, shown_pages, shown_questions
 from assessment.core.wording import answer_text
 from assessment.forms.pages import PageForm, stored_sent
 from assessment.forms.readers import LONG_TEXT, SHORT_TEXT, Sent, offered, special_words
+from assessment.store.beginnings import origin_of
 from assessment.web.views import QuestionPage, QuestionView, Step
 
 _SPECIAL_ORDER = ("dont_know", "not_applicable")

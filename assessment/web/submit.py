@@ -7,11 +7,12 @@ from flask import Blueprint, Response, abort, request
 from assessment import clock
 from assessment.actions import promises, responding, submitting
 from assessment.actions.responding import Draft
-from assessment.actions.submitting import INTERVIEW, Incomplete, Submission, origin_of
+from assessment.actions.submitting import INTERVIEW, Incomplete, Submission
 from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing, shown_ids
 from assessment.core.scoring import assess
 from assessment.forms.contact import LABELS, LIMITS, ContactAnswer, read_contact
+from assessment.store.beginnings import origin_of
 from assessment.store.database import UNAVAILABLE
 from assessment.web import composing
 from assessment.web.checking import coverage_words, pulls

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from assessment import clock
 from assessment.actions import owning
@@ -15,7 +15,7 @@ from assessment.store.database import reading, writing
 from assessment.store.review_tables import area_score, search_word, submission
 from assessment.store.submissions import Submission
 from tests.conftest import sample_of
-from tests.walking import Walker
+from tests.walking import Walker, hidden
 
 PRIYA = {
     "email": "priya@northfield.example",
@@ -149,3 +149,23 @@ def test_submissions_from_before_the_workplace_get_their_row(
         assert (submissions.find(connection, card) is None) == erased
     assert (row.public_id, row.overall, row.erased) == (card, before.overall, erased)
     assert (row.company, row.may_contact) == ((None, False) if erased else ("Northfield Systems", True))
+
+
+def test_a_correction_keeps_how_it_came_about_and_how_long_it_took(
+    house: Installation, priya: Walker, renewal: Questionnaire
+) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers, PRIYA)
+    with writing(house.engine) as connection:
+        connection.execute(update(submission).values(origin="invitation", seconds=420))
+    html = priya.client.get(card).get_data(as_text=True)
+    again = priya.client.post(f"{card}/correct", data={"csrf_token": hidden(html, "csrf_token")})
+    corrected = _row(house, priya.submit(again.headers["Location"]).headers["Location"].rpartition("/")[2])
+    assert (corrected.origin, corrected.seconds) == ("invitation", 420)
+    with writing(house.engine) as connection:
+        for table in (area_score, search_word, submission):
+            connection.execute(delete(table))
+    catch_up(house.engine, house.keyring)  # nobody knows of the invitation now, and the two still belong together
+    with reading(house.engine) as connection:
+        origins, times = zip(*connection.execute(select(submission.c.origin, submission.c.seconds)), strict=True)
+    assert set(origins) == {"web"}
+    assert len(set(times)) == 1
