@@ -124,7 +124,7 @@ def weeks_finding(weeks: Sequence[date], counts: Sequence[int], *, present: bool
     """What the weeks say; `present` is whether the last one is this week, which may not be over."""
     total, most = sum(counts), max(counts, default=0)
     if total < FEW:
-        return _few(total, "completed")
+        return _few("By week", total, "completed")
     busiest = [week for week, number in zip(weeks, counts, strict=True) if number == most]
     last = "this week" if present else "in the last week"
     if len(counts) == 1:
@@ -139,7 +139,7 @@ def weeks_finding(weeks: Sequence[date], counts: Sequence[int], *, present: bool
 def stages_finding(counts: Sequence[tuple[str, int]], whole: int) -> str:
     """Where most stand: "Half stand at Developing"; `whole` counts those without a stage too."""
     if whole < FEW:
-        return _few(whole, "completed")
+        return _few("Stages", whole, "completed")
     most = max((number for _title, number in counts), default=0)
     top = [title for title, number in counts if number == most]
     if not most:
@@ -177,7 +177,7 @@ _SHARES = (
 def leaving_finding(left: Sequence[tuple[str, int]], started: int) -> str:
     """Where most leave: "One in six leaves at Renewal rate performance", of those who started."""
     if started < FEW:
-        return _few(started, "started")
+        return _few("Where people leave", started, "started")
     most = max((number for _title, number in left), default=0)
     top = [title for title, number in left if number == most]
     if not most:
@@ -195,7 +195,7 @@ def leaving_finding(left: Sequence[tuple[str, int]], started: int) -> str:
 def areas_finding(areas: Sequence[tuple[str, Fraction]], number: int) -> str:
     """Which area is weakest by its mean; areas whose shown means are alike are not told apart."""
     if number < FEW:
-        return _few(number, "completed with a score")
+        return _few("Areas", number, "completed with a score")
     shown = [(title, half_up_whole(mean)) for title, mean in areas]
     low, high = min(mean for _title, mean in shown), max(mean for _title, mean in shown)
     if len(shown) == 1:
@@ -208,8 +208,8 @@ def areas_finding(areas: Sequence[tuple[str, Fraction]], number: int) -> str:
     return f"{weakest[0]} is the weakest area"
 
 
-def _few(number: int, what: str) -> str:
-    return f"Too few to say: {in_words(number)} {what}" if number else f"Nothing {what} in this period"
+def _few(about: str, number: int, what: str) -> str:
+    return f"{about}: {f'too few to say, {in_words(number)}' if number else 'nobody'} {what}"
 
 
 def _number(number: int) -> str:

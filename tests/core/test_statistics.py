@@ -91,8 +91,8 @@ def test_a_week_in_which_the_clocks_change_has_its_own_length() -> None:
         ((1, 2, 11), False, "Eleven completed in the last week, the most so far"),
         ((8, 17, 13), True, "The week of 9 November had the most, 17 completed"),
         ((8, 9, 9), True, "Two weeks share the most, 9 completed in each"),
-        ((0, 3, 1), True, "Too few to say: four completed"),
-        ((0, 0, 0), True, "Nothing completed in this period"),
+        ((0, 3, 1), True, "By week: too few to say, four completed"),
+        ((0, 0, 0), True, "By week: nobody completed"),
     ],
 )
 def test_weeks_say_which_had_the_most(counts: tuple[int, ...], present: bool, finding: str) -> None:
@@ -114,7 +114,7 @@ def test_one_week_has_nothing_to_be_compared_with() -> None:
         ((0, 0, 9, 0), 0, "All stand at Performer"),
         ((3, 9, 0, 0), 0, "Three quarters stand at Developing"),
         ((4, 4, 2, 0), 0, "Laggard and Developing have the most, 4 each"),
-        ((1, 2, 1, 0), 0, "Too few to say: four completed"),
+        ((1, 2, 1, 0), 0, "Stages: too few to say, four completed"),
         ((0, 0, 0, 0), 7, "Nobody answered enough for a stage"),
     ],
 )
@@ -132,7 +132,7 @@ def test_stages_say_where_most_stand(counts: tuple[int, ...], without: int, find
         ((2, 2, 2), 50, "Three pages lose the most, 2 each"),
         ((0, 0, 0), 50, "Everybody who started has finished"),
         ((0, 9, 0), 9, "Everybody leaves at time"),
-        ((1, 0, 0), 4, "Too few to say: four started"),
+        ((1, 0, 0), 4, "Where people leave: too few to say, four started"),
     ],
 )
 def test_leaving_says_where_most_leave(left: tuple[int, ...], started: int, finding: str) -> None:
@@ -145,7 +145,7 @@ def test_areas_that_look_alike_are_not_told_apart() -> None:
     assert areas_finding(near[1:], 114) == "Process is the weakest area"
     assert areas_finding(near[:2], 114) == "All areas stand at 36 on average"
     assert areas_finding(near[:1], 114) == "Value stands at 36 on average"
-    assert areas_finding(near, 4) == "Too few to say: four completed with a score"
+    assert areas_finding(near, 4) == "Areas: too few to say, four completed with a score"
 
 
 @pytest.mark.parametrize(

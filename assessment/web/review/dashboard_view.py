@@ -106,7 +106,7 @@ def amounts(numbers: Numbers) -> tuple[Amount, ...]:
         if done >= FEW:
             within += f"; nine in ten within {duration(quantile(numbers.counts.seconds, NINE_TENTHS))}"
     return (
-        Amount("Started", f"{started:,}", "counted when they last answered"),
+        Amount("Started", f"{started:,}", "by the day of their last answer"),
         Amount("Completed", f"{done:,}", _of(done, started, "of those who started")),
         Amount("Time to finish", time, within),
         Amount("May be contacted", f"{willing:,}", _of(willing, done, "of completed")),

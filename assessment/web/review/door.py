@@ -117,9 +117,14 @@ def _once_more(heading: str, status: int) -> Response:
         signed_out=status == 403,
         sign_in=SIGN_IN,
         action=request.path,
-        typed=tuple((name, value) for name, value in fields if len(value) > 40 or "\n" in value),
-        hidden=tuple((name, value) for name, value in fields if not (len(value) > 40 or "\n" in value)),
+        typed=tuple((name, value) for name, value in fields if _was_typed(value)),
+        hidden=tuple((name, value) for name, value in fields if not _was_typed(value)),
     )
+
+
+def _was_typed(value: str) -> bool:
+    """Whether a value is somebody's own words, to be shown; choices, dates and numbers have no spaces."""
+    return len(value) > 40 or any(character.isspace() for character in value)
 
 
 def show(template: str, status: int = 200, *, here: str = "", **values: object) -> Response:

@@ -23,8 +23,8 @@ SORT = {
     "follow_up": "By follow-up date",
 }
 MEANING = {
-    "call": "Follow-ups that are due come first, then new ones who may be called, the largest gap first; then those in "
-    "review, new ones without consent, contacted, closed, and last who must not be contacted.",
+    "call": "Follow-ups due come first, then new ones who may be called, the largest gap first; then in review, new "
+    "without consent, contacted and closed. Do not contact comes last.",
     "newest": "The newest comes first.",
     "oldest": "The oldest comes first.",
     "score": "The lowest score comes first, submissions without a score last.",
@@ -32,7 +32,7 @@ MEANING = {
     "company": "By the company's name without its legal form; submissions without a company last.",
     "follow_up": "The earliest follow-up date comes first, submissions without one last.",
 }
-TOGETHER = "What one company sent stands together, where its first one belongs."
+TOGETHER = "Submissions of one company stand together."
 _MAIL = {
     "sent": "mailed",
     "queued": "on its way",
@@ -126,7 +126,7 @@ def _follow_up(one: Submission, today: date) -> tuple[str | None, bool]:
         return None, False
     idle = one.status == "closed" or one.do_not_contact
     if one.follow_up == today and not idle:
-        return "Follow up today", True
+        return "Follow-up due today", True
     if one.follow_up < today and not idle:
-        return f"Follow-up overdue since {short_day(one.follow_up, today)}", True
-    return f"Follow up {short_day(one.follow_up, today)}", False
+        return f"Follow-up due since {short_day(one.follow_up, today)}", True
+    return f"Follow-up {short_day(one.follow_up, today)}", False

@@ -134,10 +134,10 @@ def test_few_are_numbers_and_no_finding(staff: Callable[..., Walker], priya: Wal
     priya.scorecard(renewal, sample_of(renewal).answers)
     html = page_of(staff("viewer"))
     assert headings(html) == [
-        "Too few to say: one completed",
-        "Too few to say: one completed",
-        "Too few to say: one started",
-        "Too few to say: one completed with a score",
+        "By week: too few to say, one completed",
+        "Stages: too few to say, one completed",
+        "Where people leave: too few to say, one started",
+        "Areas: too few to say, one completed with a score",
     ]
     assert amounts(html)["Time to finish"][1] == "median"
 

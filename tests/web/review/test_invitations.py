@@ -147,7 +147,7 @@ def test_from_the_mail_to_the_submission(
     assert f'href="/review/submissions/{card}">Submitted' in page
     told = [mail for mail in _work(house) if mail["To"] == "carl.consultant@meridian.example"]
     assert len(told) == 1
-    assert "It is assigned to you." in told[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "You are its owner." in told[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "Priya" not in told[0].as_string()
 
 
