@@ -1,6 +1,6 @@
 """The audit log for administrators: who did what to which record, newest first."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -104,10 +104,16 @@ def log() -> Response:
         asked=asked,
         groups=GROUPS,
         staff=[(one.actor, one.name if one.active else f"{one.name} (access ended)") for one in staff],
-        others=[(name, words.actor(name, {})) for name in SYSTEM],
+        others=_others(asked.who, {one.actor for one in staff}),
         older=_address(asked, found[A_PAGE - 1].place) if len(found) > A_PAGE else None,
         newest=_address(asked) if before is not None else None,
     )
+
+
+def _others(asked: str, staff: Collection[str]) -> list[tuple[str, str]]:
+    """Actors that are nobody's account, and the one asked for where nobody is known by that name."""
+    unknown = (asked,) if asked and asked not in staff and asked not in SYSTEM else ()
+    return [(name, words.actor(name, {})) for name in (*SYSTEM, *unknown)]
 
 
 def _asked(zone: str) -> tuple[Asked, Wanted]:

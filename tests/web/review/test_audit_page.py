@@ -214,3 +214,9 @@ def test_a_change_of_role_and_an_ended_access_are_found(ada: Walker, house: Inst
     assert f'href="/review/people/{vic.id}"' in html
     assert "Vic Ives (access ended)" in html
     assert hidden(_html(ada, "/review/account"), "csrf_token")
+
+
+def test_an_actor_nobody_knows_is_shown_as_the_filter_it_is(ada: Walker) -> None:
+    html = _html(ada, who="account 77")
+    assert '<option value="account 77" selected>Somebody whose account is gone</option>' in html
+    assert "Nothing in the log is like that" in html

@@ -108,6 +108,7 @@ def test_the_page_lists_what_is_there_and_is_recorded(
         assert "<b>canary" not in html
         assert "{{7*7}}" in html
         assert OMAR["name"] not in html
+        assert ("Nobody confirmed that this address is theirs" in html) == (tail == "person")
         with reading(house.engine) as connection:
             last = connection.execute(select(audit.c.action, audit.c.detail).order_by(audit.c.id.desc())).first()
         assert last is not None
