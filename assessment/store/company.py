@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, or_, select
 
 from assessment.store import submissions
+from assessment.store.beginnings import corrects
 from assessment.store.review_tables import submission
 from assessment.store.submissions import Submission
 from assessment.store.tables import response
@@ -17,12 +18,17 @@ LONGEST_CHAIN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
-    """A submission beside another one, and how it belongs: `follows` says that one continued from the other."""
+    """A submission beside another one, and how it belongs: `follows` says that one continued from the other.
+
+    `correction` says that it took the place of one before, `corrected` that one took its place.
+    """
 
     found: Submission
     same_company: bool
     same_person: bool
     follows: bool
+    correction: bool = False
+    corrected: bool = False
 
 
 def related(connection: Connection, one: Submission) -> tuple[Related, ...]:
@@ -33,17 +39,35 @@ def related(connection: Connection, one: Submission) -> tuple[Related, ...]:
         same.append(submission.c.email_index == one.email_index)
     query = select(submission).where(or_(*same), submission.c.id != one.id, ~submission.c.erased)
     newest = query.order_by(submission.c.submitted_at.desc(), submission.c.id.desc()).limit(MOST)
-    rows = (submissions.read(row) for row in connection.execute(newest))
+    rows = [submissions.read(row) for row in connection.execute(newest)]
+    replaced, replacing = _corrections(connection, [other.response_id for other in rows if other is not None])
     return tuple(
         Related(
             found=other,
             same_company=other.company_key == one.company_key,
             same_person=one.email_index is not None and other.email_index == one.email_index,
             follows=other.response_id in chain,
+            correction=other.response_id in replacing,
+            corrected=other.response_id in replaced,
         )
         for other in rows
         if other is not None
     )
+
+
+def is_corrected(connection: Connection, response_id: int) -> bool:
+    """Whether a response was corrected, so that another one stands in its place."""
+    return bool(_corrections(connection, [response_id])[0])
+
+
+def _corrections(connection: Connection, ids: Collection[int]) -> tuple[set[int], set[int]]:
+    """Which of these responses were corrected, and which are corrections."""
+    table = response.c
+    query = select(table.id, table.previous_id, table.source).where(table.state != "draft")
+    near = connection.execute(query.where(or_(table.id.in_(ids), table.previous_id.in_(ids)))).all()
+    pairs = [(row.id, corrects(row.source, row.previous_id)) for row in near]
+    known = [(new, old) for new, old in pairs if old is not None]
+    return {old for _new, old in known if old in ids}, {new for new, _old in known if new in ids}
 
 
 def _before(connection: Connection, response_id: int) -> set[int]:

@@ -53,6 +53,8 @@ def test_without_company_and_address_only_the_chain_belongs(
     assert [(one.found.public_id, one.follows) for one in _related(house, first)] == [(second, True)]
     assert [(one.found.public_id, one.follows) for one in _related(house, second)] == [(first, True)]
     assert _related(house, other) == []
+    assert [(one.correction, one.corrected) for one in _related(house, first)] == [(True, False)]
+    assert [(one.correction, one.corrected) for one in _related(house, second)] == [(False, True)]
 
 
 def test_what_was_erased_belongs_nowhere(house: Installation, submit) -> None:  # type: ignore[no-untyped-def]

@@ -130,7 +130,9 @@ def load(house: Installation, public_id: str, reader: Account, *, everything: bo
         events = history.events(connection, subjects, looks=everything, limit=limit)
         in_all = history.count(connection, subjects, looks=True)
         related = company.related(connection, found)
-        base = _base(found, related)
+        replaced = company.is_corrected(connection, found.response_id)
+        moves = _moves(found, related, replaced=replaced)
+        base = _base(found, related, moves)
         before = scorecards.find(connection, base.public_id) if base else None
         jotted = notes.of_submission(connection, house.keyring, found.id) if private else ()
         given = correspondence.consents(connection, found.response_id)
@@ -150,7 +152,7 @@ def load(house: Installation, public_id: str, reader: Account, *, everything: bo
         texts=owned.texts if private else {},
         contact=_contact(owned, given, refusal, zone) if private else None,
         pulls=_pulls(card),
-        together=_together(found, related, zone),
+        together=_together(found, related, moves, zone),
         areas=area_moves(before.card, card) if before else (),
         areas_since=words.local_day(base.submitted_at, zone) if base else None,
         mails=tuple(words.mail_line(mail, zone, reasons=private) for mail in mails),
@@ -218,7 +220,7 @@ def _issue(issue: correspondence.Issued, people: Mapping[int, str], zone: str) -
     return Issue(number=issue.issue, draft=False, words=f"Sent by {by}, {words.moment(issue.sent_at, zone)}")
 
 
-def _taken(found: Submission) -> Taken:
+def _taken(found: Submission, *, replaced: bool) -> Taken:
     return Taken(
         id=found.public_id,
         questionnaire=found.questionnaire,
@@ -227,25 +229,28 @@ def _taken(found: Submission) -> Taken:
         stage=found.stage,
         rank=found.stage_rank,
         overall=found.overall,
-        counts=found.mark is None,
+        counts=found.mark is None and not replaced,
     )
 
 
-def _moves(found: Submission, related: tuple[Related, ...]) -> dict[str, Movement]:
-    return movements([_taken(found), *(_taken(one.found) for one in related)])
+def _moves(found: Submission, related: tuple[Related, ...], *, replaced: bool) -> dict[str, Movement]:
+    """Who moved by how much; a correction is no movement, and stands in the place of what it corrected."""
+    others = (_taken(one.found, replaced=one.corrected) for one in related)
+    return movements([_taken(found, replaced=replaced), *others])
 
 
-def _base(found: Submission, related: tuple[Related, ...]) -> Submission | None:
+def _base(found: Submission, related: tuple[Related, ...], moves: Mapping[str, Movement]) -> Submission | None:
     """What this one moved from: the assessment before, unless the questions changed."""
-    move = _moves(found, related).get(found.public_id)
+    move = moves.get(found.public_id)
     if move is None or move.broken:
         return None
     return next((one.found for one in related if one.found.public_id == move.since.id), None)
 
 
-def _together(found: Submission, related: tuple[Related, ...], zone: str) -> tuple[Assessment, ...]:
+def _together(
+    found: Submission, related: tuple[Related, ...], moves: Mapping[str, Movement], zone: str
+) -> tuple[Assessment, ...]:
     """This one and those that belong with it: its own questionnaire first, newest first in each."""
-    moves = _moves(found, related)
     rows = [(found, ""), *((one.found, _relation(one)) for one in related)] if related else []
     rows.sort(key=lambda row: row[0].submitted_at, reverse=True)
     rows.sort(key=lambda row: (row[0].questionnaire != found.questionnaire, row[0].title))
@@ -261,6 +266,10 @@ def _together(found: Submission, related: tuple[Related, ...], zone: str) -> tup
 
 
 def _relation(one: Related) -> str:
+    if one.follows and one.corrected:
+        return "Before it was corrected"
+    if one.follows and one.correction:
+        return "As corrected by the same person"
     if one.follows:
         return "Taken again by the same person"
     if one.same_person:

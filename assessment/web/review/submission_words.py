@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from assessment.core import audit_words
+from assessment.core.numbers import half_up_whole
 from assessment.rendering import day, plural, signed
 from assessment.store.correspondence import Mailed
 from assessment.store.history import Event
@@ -63,11 +65,11 @@ def local_day(at: datetime, zone: str) -> date:
 
 def lasted(seconds: int) -> str:
     """How long answering took: "6 minutes"; hours and days once it was left and taken up again."""
-    minutes = max(1, round(seconds / 60))
+    minutes = max(1, half_up_whole(Fraction(seconds, 60)))
     if minutes < 120:
         return plural(minutes, "minute")
-    hours = round(minutes / 60)
-    return plural(hours, "hour") if hours < 48 else plural(round(hours / 24), "day")
+    hours = half_up_whole(Fraction(seconds, 3600))
+    return plural(hours, "hour") if hours < 48 else plural(half_up_whole(Fraction(hours, 24)), "day")
 
 
 def origin(kind: str, interviewer: str | None) -> str:

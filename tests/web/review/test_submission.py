@@ -13,11 +13,13 @@ from assessment.actions import owning, working_on
 from assessment.actions.installation import Installation
 from assessment.core.brief import brief_of
 from assessment.core.definition import Questionnaire
-from assessment.store import documents, submissions
+from assessment.store import accounts, documents, submissions
 from assessment.store.database import reading, writing
 from assessment.store.review_tables import submission
 from assessment.store.submissions import Submission
 from assessment.store.tables import audit, delivery
+from assessment.web.review import submission_page
+from assessment.web.review.submission_words import lasted
 from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 
@@ -395,3 +397,34 @@ def test_when_it_left_the_list_the_next_one_is_the_lists_first(staff: Staff, sen
     html = _html(carl, first + query)
     assert 'rel="prev"' not in html
     assert f'rel="next" href="{second}?' in html
+
+
+def test_a_correction_is_no_movement_and_says_what_it_is(
+    house: Installation, staff: Staff, priya: Walker, send: Callable[..., str]
+) -> None:
+    earlier, card = (send().rpartition("/")[2] for _ in range(2))
+    html = priya.client.get(f"/s/{card}").get_data(as_text=True)
+    again = priya.client.post(f"/s/{card}/correct", data={"csrf_token": hidden(html, "csrf_token")})
+    corrected = priya.submit(again.headers["Location"], PRIYA).headers["Location"].rpartition("/")[2]
+    carl = staff("consultant")
+    assert "Before it was corrected" in _text(_html(carl, f"/review/submissions/{corrected}"))
+    assert "As corrected by the same person" in _text(_html(carl, f"/review/submissions/{card}"))
+    with reading(house.engine) as connection:
+        account = accounts.everybody(connection, house.keyring)[0]
+    shown = submission_page.load(house, corrected, account, everything=False)
+    assert shown is not None
+    assert {row.found.public_id: row.moved for row in shown.together} == {
+        earlier: None,
+        card: None,
+        corrected: "no change",
+    }
+    assert shown.areas_since is not None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "1 minute"), (89, "1 minute"), (90, "2 minutes"), (150, "3 minutes"), (7169, "119 minutes"),
+     (7170, "2 hours"), (9000, "3 hours"), (171_000, "2 days"), (216_000, "3 days")],
+)  # fmt: skip
+def test_how_long_it_took_is_rounded_half_up_as_on_the_dashboard(seconds: int, said: str) -> None:
+    assert lasted(seconds) == said
