@@ -17,6 +17,7 @@ from assessment.store.accounts import Account
 from assessment.store.database import BUSY_TIMEOUT_MS, reading, settle, writing
 from assessment.store.review_tables import export, invitation, note, review, saved_view, search_word, submission
 from assessment.store.tables import audit, consent, delivery, document, metadata, notice, person, response
+from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.reviewing import COMMENT, colleague, send_review
 from tests.walking import Walker
@@ -316,6 +317,21 @@ def test_invitations_nobody_used_are_forgotten_a_month_after_they_ended(
     assert emptied is not None
     assert (emptied.contact, emptied.message, emptied.email_index) == ({}, None, None)
     assert inviting.forget_old(house, now + inviting.LASTS + inviting.KEPT + timedelta(hours=1)) == 2
+
+
+def test_the_workers_housekeeping_forgets_invitations_and_empties_the_log(
+    house: Installation, carl: Account, renewal: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invited = _invite(house, carl, PRIYA, renewal.id)
+    later = clock.now() + inviting.LASTS + inviting.KEPT + timedelta(hours=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: later)
+        build_worker(house, None, "desk/1").keep_house()  # type: ignore[arg-type]
+    with reading(house.engine) as connection:
+        found = invitations.by_id(connection, house.keyring, invited)
+    assert found is not None
+    assert (found.contact, found.message) == ({}, None)
+    assert Path(f"{house.engine.url.database}-wal").stat().st_size == 0
 
 
 def test_the_log_is_emptied_unless_somebody_reads(house: Installation, carl: Account) -> None:
