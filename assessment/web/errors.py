@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -29,8 +29,13 @@ _WORDS: dict[int, tuple[str, str]] = {
 def message_page(status: int) -> Response:
     """The page for a status."""
     heading, advice = _WORDS.get(status, _WORDS[400])
-    links = (("/", "All assessments"),)
+    links = (("/review/submissions", "Go to the submissions") if _in_workplace() else ("/", "All assessments"),)
     return plain_page("respond/message.html", status, heading=heading, paragraphs=(advice,), links=links)
+
+
+def _in_workplace() -> bool:
+    """Whether the address is one of the workplace's, whoever asked for it."""
+    return request.path.startswith("/review/")
 
 
 def install(app: Flask) -> None:

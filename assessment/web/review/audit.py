@@ -26,6 +26,7 @@ A_PAGE = 50
 LONGEST = 60
 _PLACES: Mapping[str, tuple[str, str | None]] = {
     "submissions": ("List of submissions", "/review/submissions"),
+    "list": ("List of submissions", "/review/submissions"),
     "invitations": ("Invitations", "/review/invitations"),
     "deliveries": ("Deliveries", "/review/deliveries"),
     "dashboard": ("Dashboard", "/review/dashboard"),

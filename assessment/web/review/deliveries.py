@@ -50,7 +50,7 @@ _REASONS = (
     ("a stored value was sealed", "It cannot be read with the keys in the secrets file"),
     ("the e-mail address", "The address is not one plain address"),
     ("a header", "Its subject or sender cannot be sent safely"),
-    ("This address was mailed today already", "It had a mail today; until it is confirmed, one a day goes there"),
+    ("This address was mailed today already", "It had a mail today. Until its owner confirms it, it gets one a day"),
     ("This address had ten mails today", "It had ten mails today"),
     ("This scorecard was mailed often enough", "This scorecard was mailed five times today"),
     ("This address cannot be mailed", "It refused our mail, or its owner asked for none"),
