@@ -92,6 +92,11 @@ def _refused(house: Installation, connection: Connection, found: Submission, per
     index = house.keyring.index(person.email)
     if people.suppressed(connection, index):
         return "This address refused our mail or asked for none, so nothing is sent to it."
-    if not found.may_contact and not deliveries.asked_for(connection, found.scorecard_id, index):
-        return "This person neither asked to be contacted nor for the scorecard by mail, so nothing is sent to them."
-    return None
+    return unasked(connection, found, index)
+
+
+def unasked(connection: Connection, found: Submission, email_index: str) -> str | None:
+    """Why no consultant starts a mail to this address: nobody asked for one there. None where somebody did."""
+    if found.may_contact or deliveries.asked_for(connection, found.scorecard_id, email_index):
+        return None
+    return "This person neither asked to be contacted nor for the scorecard by mail, so nothing is sent to them."

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from assessment.actions import owning
+from assessment.actions import owning, review_bench
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.pressing import ONE_PRESS
 from assessment.core.typed_text import clean
@@ -152,6 +152,10 @@ def resend(house: Installation, public_id: str, message_id: str, by: Account, no
         found = _found(connection, public_id)
         if found.do_not_contact:
             raise Held(NOT_TO_BE_CONTACTED)
+        # A first mail by this button would also count as asked for when a review is sent.
+        unasked = review_bench.unasked(connection, found, found.email_index) if found.email_index else None
+        if unasked:
+            raise Held(unasked)
         return owning.mail_in(house, connection, public_id, message_id, now, by.actor)
 
 

@@ -135,3 +135,17 @@ def test_the_link_of_an_invitation_is_not_mailed_to_somebody_who_must_not_be_con
     with reading(house.engine) as connection:
         assert "resume" not in connection.execute(select(notice.c.kind)).scalars().all()
     assert len(_mails(house)) == before
+
+
+def test_a_client_who_asked_for_no_mail_is_sent_none_and_so_nothing_reviewed(
+    house: Installation, carl: Walker, renewal: Questionnaire
+) -> None:
+    begun = _post(carl, "/review/interview", "/review/interview", questionnaire=renewal.id, **PRIYA)
+    check = _on(carl, begun.headers["Location"], renewal)
+    card = carl.submit(check, PRIYA).headers["Location"].rpartition("/")[2]
+    reply = _post(carl, f"{LIST}/{card}/resend", f"{LIST}/{card}")
+    assert reply.status_code == 409
+    assert "neither asked to be contacted nor for the scorecard by mail" in reply.get_data(as_text=True)
+    assert _mails(house) == []
+    html = carl.client.get(f"{LIST}/{card}/reviewed").get_data(as_text=True)
+    assert "neither asked to be contacted" in html
