@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from assessment.store import deliveries, documents, notices, retention
 from assessment.store.database import reading, writing
-from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
+from assessment.store.keys import KeyFault, Keyring
 from assessment.store.tables import consent, delivery, document, notice, response
 from tests.store.queue_rows import NOW, add_document, make_store
 
@@ -22,12 +22,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = make_store(tmp_path)
     yield engine
     engine.dispose()
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    (tmp_path / "secrets.json").write_text(make_secrets())
-    return read_keyring(tmp_path / "secrets.json")
 
 
 def _add(

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from assessment.core.company import company_key
 from assessment.store import submission_list
 from assessment.store.database import open_database
 from assessment.store.filters import DELIVERIES, SORTS, Filters, parse
-from assessment.store.keys import Keyring, make_secrets, read_keyring
+from assessment.store.keys import Keyring
 from assessment.store.review_tables import account, metadata, submission
 from tests.generated import NOON, put
 
@@ -57,13 +56,6 @@ asked = st.fixed_dictionaries(
         "follow_up": st.just("due"),
     },
 )
-
-
-@pytest.fixture(scope="module")
-def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
-    path = tmp_path_factory.mktemp("keys") / "secrets.json"
-    path.write_text(make_secrets())
-    return read_keyring(path)
 
 
 def _due(row: Any) -> bool:

@@ -10,19 +10,13 @@ from sqlalchemy import Engine, insert, select
 from assessment.core.reviewed import OWN, Content, Own, Signature
 from assessment.store import deliveries, documents, reviews, submissions
 from assessment.store.database import reading, writing
-from assessment.store.keys import Keyring, make_secrets, read_keyring
+from assessment.store.keys import Keyring
 from assessment.store.review_tables import account, review, submission
 from assessment.store.tables import delivery, document
 from tests.store.queue_rows import NOW, make_store
 
 BY = Signature(name="Carl Moreau", role="Consultant", firm="Meridian Advisory", on="2026-11-22T10:00:00+01:00")
 WORDS = Content(comment="Dear Priya", picks=("plan", OWN), own=Own(title="Name an owner", within=21))
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    (tmp_path / "secrets.json").write_text(make_secrets())
-    return read_keyring(tmp_path / "secrets.json")
 
 
 @pytest.fixture

@@ -14,19 +14,12 @@ from sqlalchemy import Connection, Engine, event, update
 from assessment.store import submission_list
 from assessment.store.database import open_database
 from assessment.store.filters import SORTS, Filters, parse
-from assessment.store.keys import Keyring, make_secrets, read_keyring
+from assessment.store.keys import Keyring
 from assessment.store.list_choices import questionnaires, stages, standing
 from assessment.store.review_tables import metadata, submission
 from tests.generated import NOON, put
 
 TODAY = NOON.date()
-
-
-@pytest.fixture(scope="module")
-def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
-    path = tmp_path_factory.mktemp("keys") / "secrets.json"
-    path.write_text(make_secrets())
-    return read_keyring(path)
 
 
 @pytest.fixture
