@@ -185,7 +185,7 @@ def leaving_finding(left: Sequence[tuple[str, int]], started: int) -> str:
     if len(top) > 2:
         return f"{_number(len(top))} pages lose the most, {most} each"
     if len(top) > 1:
-        return f"{_listed(top)} lose the most, {most} each"
+        return f"{_begun(_listed(top))} lose the most, {most} each"
     one_in = half_up_whole(Fraction(started, most))
     if abs(Fraction(1, one_in) - Fraction(most, started)) > CLOSE:
         return f"{percent(most, started)} % leave at {top[0]}"
@@ -213,7 +213,11 @@ def _few(about: str, number: int, what: str) -> str:
 
 
 def _number(number: int) -> str:
-    words = in_words(number)
+    return _begun(in_words(number))
+
+
+def _begun(words: str) -> str:
+    """Words as a heading begins with them."""
     return words[:1].upper() + words[1:]
 
 

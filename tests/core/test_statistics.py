@@ -128,7 +128,7 @@ def test_stages_say_where_most_stand(counts: tuple[int, ...], without: int, find
     [
         ((30, 6, 5), 181, "One in six leaves at rate"),
         ((3, 12, 0), 30, "40 % leave at time"),
-        ((5, 5, 1), 50, "rate and time lose the most, 5 each"),
+        ((5, 5, 1), 50, "Rate and time lose the most, 5 each"),
         ((2, 2, 2), 50, "Three pages lose the most, 2 each"),
         ((0, 0, 0), 50, "Everybody who started has finished"),
         ((0, 9, 0), 9, "Everybody leaves at time"),
