@@ -45,7 +45,6 @@ def put(connection: Connection, keyring: Keyring, number: int, *, name: str = ""
         "title": "Renewal practices",
         "company": company,
         "company_key": company_key(company or "") or f"~{public_id}",
-        "company_at": at,
         "may_contact": True,
         "status": "new",
         "origin": "web",

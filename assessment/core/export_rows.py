@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from assessment.core.answers import Answers, AnswerValue, Special
 from assessment.core.definition import TYPED, Question, Questionnaire
@@ -88,7 +88,7 @@ def _yes(value: bool) -> str:
 
 
 def _minutes(entry: Entry) -> Cell:
-    return (Decimal(entry.seconds) / 60).quantize(Decimal("0.1"))
+    return (Decimal(entry.seconds) / 60).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 _FIRST = (

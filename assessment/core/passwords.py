@@ -12,16 +12,18 @@ LONGEST = 128
 """Characters; longer ones cost the hash nothing but the form's size."""
 
 _COMMON = frozenset(
-    (
-        "password passwort passw0rd pass admin administrator root user guest test login welcome willkommen hello secret "
-        "letmein qwerty qwertz azerty asdf zxcv yxcv qwer dragon monkey football baseball basketball soccer hockey "
-        "superman batman starwars pokemon iloveyou ilove you love lovely sunshine princess master shadow michael "
-        "jordan jennifer daniel charlie thomas jessica ashley nicole summer winter spring autumn january february "
-        "march april june july august september october november december monday tuesday wednesday thursday friday "
-        "company office computer internet server system default changeme change temp temporary new my the me is i "
-        "trustno one access killer whatever hunter ranger buster tigger cheese banana chocolate flower freedom google "
-        "facebook microsoft apple samsung linkedin adobe photoshop assessment scorecard consultant consulting"
-    ).split()
+    re.findall(
+        r"\w+",
+        "password passwort passw0rd pass admin administrator root user guest test login welcome willkommen "
+        "hello secret letmein qwerty qwertz azerty asdf zxcv yxcv qwer dragon monkey football baseball "
+        "basketball soccer hockey superman batman starwars pokemon iloveyou ilove you love lovely sunshine "
+        "princess master shadow michael jordan jennifer daniel charlie thomas jessica ashley nicole summer "
+        "winter spring autumn january february march april june july august september october november "
+        "december monday tuesday wednesday thursday friday company office computer internet server system "
+        "default changeme change temp temporary new my the me is i trustno one access killer whatever hunter "
+        "ranger buster tigger cheese banana chocolate flower freedom google facebook microsoft apple samsung "
+        "linkedin adobe photoshop assessment scorecard consultant consulting ",
+    )
 )
 _FEWEST = 5
 """Different characters a password needs."""

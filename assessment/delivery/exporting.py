@@ -116,7 +116,7 @@ class Exporter:
             self._keep(wanted, book.finish(), scope, number)
 
     def _filters(self, wanted: Export, by: Account) -> Filters:
-        return parse(dict(parse_qsl(wanted.query)), by.id, people=by.may("consultant"))
+        return parse(dict(parse_qsl(wanted.query)), by.id, people=by.may("consultant"), zone=self._zone)
 
     def _book(
         self, wanted: Export, scope: Scope, definitions: dict[str, tuple[Questionnaire, ...]], now: datetime

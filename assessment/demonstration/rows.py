@@ -92,7 +92,6 @@ def _submission(made: Made, desk: Desk, rng: Random, index: str | None, may_cont
         "public_id": visit.id("card"),
         "company": company,
         "company_key": company_key(company or "") or f"~{visit.id('card')}",
-        "company_at": visit.at,
         "email_index": index,
         "may_contact": may_contact,
         "do_not_contact": visit.shy and index is not None,

@@ -18,7 +18,7 @@ from assessment.catalogue.versions import dump
 from assessment.demonstration.making import Made, Maker, make_all, prepare
 from assessment.demonstration.planning import Visit, first
 from assessment.demonstration.rows import Desk, rows_of
-from assessment.store import accounts, audit, definitions
+from assessment.store import accounts, audit, definitions, exports
 from assessment.store import demonstration as store
 from assessment.store.accounts import Account
 from assessment.store.database import reading, writing
@@ -61,7 +61,6 @@ def make(house: Installation, number: int, seed: int, now: datetime, begin: Call
                 advance(len(batch))
     finally:
         with writing(house.engine) as connection:
-            store.gather(connection)
             audit.note(connection, now, store.ACTOR, "demo.made", f"seed {seed}", f"{number} submissions asked for")
     return len(missing)
 
@@ -123,5 +122,6 @@ def remove(house: Installation, now: datetime, begin: Callable[[int], Advance]) 
     with writing(house.engine) as connection:
         store.remove_counts(connection)
         if gone:
+            exports.drop_all(connection)
             audit.note(connection, now, store.ACTOR, "demo.removed", "response", str(gone))
     return gone

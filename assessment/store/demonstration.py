@@ -111,14 +111,6 @@ def known(connection: Connection) -> set[str]:
     return set(connection.execute(select(submission.c.public_id).where(submission.c.origin == ORIGIN)).scalars())
 
 
-def gather(connection: Connection) -> None:
-    """All submissions of a company carry the time of its newest one (see `submissions`)."""
-    other = submission.alias()
-    newest = select(func.max(other.c.submitted_at)).where(other.c.company_key == submission.c.company_key)
-    late = newest.scalar_subquery()
-    connection.execute(update(submission).where(submission.c.company_at != late).values(company_at=late))
-
-
 def count(connection: Connection) -> int:
     """How many responses there are from demonstrations, finished or not."""
     query = select(func.count()).select_from(response).where(response.c.source == SOURCE)
@@ -149,6 +141,5 @@ def remove_some(connection: Connection, limit: int) -> int:
 
 
 def remove_counts(connection: Connection) -> None:
-    """Forget what demonstrations left unfinished long ago, and let companies stand where real submissions put them."""
+    """Forget what demonstrations left unfinished long ago."""
     connection.execute(delete(abandoned).where(abandoned.c.origin == ORIGIN))
-    gather(connection)

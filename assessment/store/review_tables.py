@@ -104,7 +104,6 @@ submission = Table(
     Column("gap_text", Text),  # that area, or what holds a placement
     Column("company", String(200)),
     Column("company_key", String(200), nullable=False),  # one spelling; a submission without company stands alone
-    Column("company_at", Instant, nullable=False),  # the newest submission of that company
     Column("email_index", String(64), index=True),
     Column("may_contact", Boolean, nullable=False),
     Column("do_not_contact", Boolean, nullable=False, server_default=false()),

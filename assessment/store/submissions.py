@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from assessment.core.company import company_key
 from assessment.core.scorecard import Scorecard
@@ -42,7 +42,6 @@ class Submission:
     gap_text: str | None
     company: str | None
     company_key: str
-    company_at: datetime
     email_index: str | None
     may_contact: bool
     do_not_contact: bool
@@ -89,7 +88,6 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
         "scorecard_id": arrival.scorecard_id,
         "company": contact.get("company") or None,
         "company_key": _key(contact.get("company"), arrival.public_id),
-        "company_at": arrival.submitted_at,
         "email_index": index,
         "may_contact": arrival.may_contact,
         "do_not_contact": index is not None and refused(connection, index),
@@ -104,7 +102,6 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
     id_ = int(connection.execute(insert(submission).values(**values).returning(submission.c.id)).scalar_one())
     _keep_scores(connection, id_, card)
     add_words(connection, keyring, id_, (contact.get(key, "") for key in ("name", "email", "role")))
-    _gather(connection, values["company_key"])
     return id_
 
 
@@ -152,14 +149,6 @@ def refused(connection: Connection, email_index: str) -> bool:
     query = select(submission.c.id).where(submission.c.email_index == email_index, submission.c.do_not_contact)
     asked = people.suppressed(connection, email_index) == people.ASKED_FOR_NONE
     return asked or connection.execute(query.limit(1)).first() is not None
-
-
-def _gather(connection: Connection, key: str) -> None:
-    """All submissions of a company carry the time of its newest one, so that they stand together in the list."""
-    theirs = submission.c.company_key == key
-    newest = connection.execute(select(func.max(submission.c.submitted_at)).where(theirs)).scalar_one()
-    if newest is not None:
-        connection.execute(update(submission).where(theirs).values(company_at=newest))
 
 
 def add_words(connection: Connection, keyring: Keyring, id_: int, texts: Iterable[str]) -> None:
@@ -239,13 +228,11 @@ def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
     values = {
         "company": None,
         "company_key": f"~{found.public_id}",
-        "company_at": found.submitted_at,
         "email_index": None,
         "may_contact": False,
         "erased": found.erased or erased,
     }
     connection.execute(update(submission).where(submission.c.id == found.id).values(**values))
-    _gather(connection, found.company_key)
 
 
 def without_row(connection: Connection, limit: int) -> list[int]:

@@ -181,10 +181,10 @@ def privacy() -> Response:
         promises.contact_promise(settings),
         "Names, addresses, roles and everything typed as text are stored encrypted. No third party is asked for "
         "anything while you use these pages, and no cookie is set beyond those that keep your answers yours.",
-        "Consultants may keep notes and a personal comment beside your answers. Those are stored encrypted too, and every "
-        "time a consultant opens your answers, that is recorded.",
-        "You can correct an answer or your address, and delete what is personal, from your scorecard at any time; notes "
-        "and comments go with it.",
+        "Consultants may keep notes and a personal comment beside your answers. Those are stored encrypted too, and "
+        "every time a consultant opens your answers, that is recorded.",
+        "You can correct an answer or your address, and delete what is personal, from your scorecard at any time; "
+        "notes and comments go with it.",
         *((f"Write to {settings.contact_email} with any question.",) if settings.contact_email else ()),
     )
     return plain_page("respond/message.html", heading="Privacy", paragraphs=paragraphs, links=())

@@ -14,9 +14,10 @@ ROOT = Path(__file__).resolve().parents[2] / "assessment"
 def noted_in(tree: ast.AST) -> Iterator[str]:
     """Actions of `audit.note(connection, now, actor, action, ...)` calls: every text its action may be."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note":
-            if getattr(node.func.value, "id", "") == "audit" and len(node.args) > 3:
-                yield from texts_of(node.args[3])
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note"):
+            continue
+        if getattr(node.func.value, "id", "") == "audit" and len(node.args) > 3:
+            yield from texts_of(node.args[3])
 
 
 def texts_of(node: ast.AST) -> Iterator[str]:

@@ -70,7 +70,6 @@ def submit(connection: Connection, at: datetime = MIDDLE, areas: dict[str, int] 
         "stage_id": "developing",
         "overall": 40,
         "company_key": "~" + name,
-        "company_at": at,
         "may_contact": False,
         "status": "new",
         "origin": "web",

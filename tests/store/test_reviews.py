@@ -33,7 +33,7 @@ def engine(tmp_path: Path, keyring: Keyring) -> Iterator[Engine]:
         connection.execute(
             insert(submission).values(
                 id=1, public_id="s1", reference="SC-1", response_id=1, scorecard_id=1, questionnaire="tiny",
-                version="v1", title="Tiny", company_key="~s1", company_at=NOW, may_contact=True, status="new",
+                version="v1", title="Tiny", company_key="~s1", may_contact=True, status="new",
                 origin="web", seconds=60, started_at=NOW, submitted_at=NOW, revision=1,
             )
         )  # fmt: skip

@@ -12,7 +12,7 @@ from assessment.store.submissions import Submission
 
 STATUS, MARK, ORIGIN = submission_words.STATUS, submission_words.MARK, submission_words.ORIGIN
 DELIVERY = {"failed": "Not delivered", "queued": "On its way or held back", "sent": "Mailed", "none": "No mail"}
-CONTACT = {"may": "May be called", "none": "No consent", "refused": "Do not contact"}
+CONTACT = {"may": "May be contacted", "none": "No consent", "refused": "Do not contact"}
 SORT = {
     "call": "Who to call first",
     "newest": "Newest first",
@@ -23,7 +23,7 @@ SORT = {
     "follow_up": "By follow-up date",
 }
 MEANING = {
-    "call": "Follow-ups due come first, then new ones who may be called, the largest gap first; then in review, new "
+    "call": "Follow-ups due come first, then new ones who may be contacted, the largest gap first; then in review, new "
     "without consent, contacted and closed. Do not contact comes last.",
     "newest": "The newest comes first.",
     "oldest": "The oldest comes first.",
@@ -93,7 +93,7 @@ def row_view(line: Line, names: Mapping[int, str], now: datetime, zone: ZoneInfo
 def _consent(one: Submission) -> str:
     if one.do_not_contact:
         return "Asked for no contact"
-    return "May be called" if one.may_contact else "No consent"
+    return "May be contacted" if one.may_contact else "No consent"
 
 
 def _notes(one: Submission) -> tuple[str, ...]:

@@ -174,7 +174,6 @@ def upgrade() -> None:
     sa.Column('gap_text', sa.Text(), nullable=True),
     sa.Column('company', sa.String(length=200), nullable=True),
     sa.Column('company_key', sa.String(length=200), nullable=False),
-    sa.Column('company_at', sa.DateTime(), nullable=False),
     sa.Column('email_index', sa.String(length=64), nullable=True),
     sa.Column('may_contact', sa.Boolean(), nullable=False),
     sa.Column('do_not_contact', sa.Boolean(), server_default=sa.false(), nullable=False),
