@@ -170,7 +170,7 @@ def _comes_back(page: Page, email: str, code: str) -> None:
     """In again, with a recovery code in place of the telephone."""
     page.fill("#email", email)
     page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     page.get_by_role("link", name=re.compile("recovery code", re.IGNORECASE)).click()
     page.fill("#code", code)
     page.locator("main form button").first.click()
