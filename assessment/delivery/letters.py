@@ -142,7 +142,9 @@ class Writer:
     def _notice(self, row: Row[*tuple[Any, ...]]) -> Letter | Instead:
         with reading(self.engine) as connection:
             source = notices.source(connection, self.keyring, row.id)
-            refused = None if source is None else self._refused(connection, source.email)
+            # The firm's own people: whoever typed a colleague's address as a prospect must not cut off their resets.
+            theirs = None if source is None or source.account_id is not None else source.email
+            refused = None if theirs is None else self._refused(connection, theirs)
         if refused is not None:
             return Instead("failed", refused)
         written = None if source is None else self.notice_words(source)

@@ -123,7 +123,7 @@ def digest(house: Installation, links: Links, notice: Notice) -> Written | None:
 
 
 def _line(links: Links, found: Submission, today: date) -> Line:
-    gap = found.gap_text.rstrip(".") if found.gap_text else None
+    gap = found.gap_text
     if gap and found.gap is not None:
         gap = f"{gap} ({rendering.signed(found.gap)})"
     return Line(

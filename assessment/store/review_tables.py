@@ -101,7 +101,7 @@ submission = Table(
     Column("stage_rank", Integer),  # 0 = lowest
     Column("overall", Integer),
     Column("gap", Integer),  # of the area furthest below the mark: negative points
-    Column("gap_text", Text),  # that area, or what holds a placement
+    Column("gap_text", Text),  # that area, or the stage that a gate closes
     Column("company", String(200)),
     Column("company_key", String(200), nullable=False),  # one spelling; a submission without company stands alone
     Column("email_index", String(64), index=True),

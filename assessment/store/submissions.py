@@ -120,7 +120,7 @@ def headline(card: Scorecard) -> dict[str, Any]:
         "stage_rank": rank,
         "overall": card.overall.score if card.overall else None,
         "gap": short.gap if short else None,
-        "gap_text": short.title if short else (held[0].because if held else None),
+        "gap_text": short.title if short else (f"Held short of {held[0].stage}" if held else None),
     }
 
 

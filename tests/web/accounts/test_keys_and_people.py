@@ -11,15 +11,17 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from assessment import clock, staffing
-from assessment.actions import signing_in
+from assessment.actions import owning, signing_in
 from assessment.actions.installation import Installation
 from assessment.actions.one_time import LASTS, OneTimeLinks
 from assessment.actions.staffing import Refused
 from assessment.cli import cli
+from assessment.core.definition import Questionnaire
 from assessment.store import accounts
 from assessment.store.database import reading, writing
 from assessment.store.review_tables import account, attempt, sign_in
 from assessment.store.tables import notice
+from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import (
     CARL,
@@ -148,6 +150,16 @@ def test_a_forgotten_password_is_reset_by_mail_once(
     assert fill(walker, "/sign-in/code", code=code_of(key, 1)).status_code == 303
     assert [mail.splitlines()[0] for mail in send_mails(house)][1:] == ["Your password was changed"]
     assert ("password.reset", f"account {id_}") in noted(house)
+
+
+def test_who_typed_a_colleagues_address_as_a_prospect_cannot_cut_off_their_resets(
+    app: Flask, house: Installation, visitor: Callable[[], Walker], priya: Walker, renewal: Questionnaire
+) -> None:
+    add_account(app, house)
+    card = priya.scorecard(renewal, sample_of(renewal).answers, {"email": CARL}).rpartition("/")[2]
+    owning.not_me(house, card, clock.now())
+    fill(visitor(), "/sign-in/forgotten", email=CARL)
+    assert "Set a new password" in [mail.splitlines()[0] for mail in send_mails(house)]
 
 
 def test_links_in_mails_come_from_the_public_address_only(app: Flask, house: Installation, mallory: Walker) -> None:
