@@ -28,6 +28,8 @@ from tests.walking import Walker, fields_of, hidden
 
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
 MARK = "Zq17"
+EVALUATED = re.compile(r"[A-Z]q\d\d1337")
+"""A mark, followed by what a template would make of 7 * 191."""
 """Stands in every canary and nowhere else: where it must not show, it is searched for."""
 
 CANARIES = [
@@ -260,7 +262,7 @@ def test_no_canary_sings(house: Installation, visitor: Callable[[], Walker], usu
             found = Seen(html)
             assert not found.tags - ours, (text, found.tags - ours)
             assert not found.bad, (text, found.bad)
-            assert "1337" not in html, text
+            assert not EVALUATED.search(html), text
         echoed = [html for html in scene.pages if MARK in html]
         assert len(echoed) > 15, (text, len(echoed))  # it was shown where it was typed, as text
         assert MARK not in scene.shared, text

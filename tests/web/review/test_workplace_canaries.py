@@ -26,7 +26,7 @@ from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.reviewing import at, form_of, press
 from tests.walking import Walker, hidden
-from tests.web.test_canaries import CANARIES, HEADERS, MARK, Reader, Seen
+from tests.web.test_canaries import CANARIES, EVALUATED, HEADERS, MARK, Reader, Seen
 
 LIST = "/review/submissions"
 PERSON, COMPANY, STAFF, ACCOUNT, VIEW = "Zq17", "Cq18", "Nq19", "Aq20", "Vq21"
@@ -216,7 +216,7 @@ def _nothing_sings(workplace: Workplace, ours: set[str], text: str) -> None:
         found = Seen(html)
         assert not found.tags - ours, (who, address, text, found.tags - ours)
         assert not found.bad, (who, address, text, found.bad)
-        assert "1337" not in html, (who, address, text)
+        assert not EVALUATED.search(html), (who, address, text)
         if who == "vera":
             for mark in (PERSON, STAFF, VIEW):
                 assert mark not in html.replace(f"search={MARK}", "").replace(f'value="{MARK}"', ""), (
