@@ -167,6 +167,7 @@ delivery = Table(
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
     Index("ix_delivery_state_next_at", "state", "next_at"),
+    Index("ix_delivery_created_at", "created_at", "id"),
 )
 
 notice = Table(  # a mail without a document: to a respondent about a response, or to somebody of the firm

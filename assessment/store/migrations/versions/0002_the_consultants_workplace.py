@@ -265,6 +265,7 @@ def upgrade() -> None:
         f'ALTER TABLE document ADD COLUMN review_id {kind} CONSTRAINT fk_document_review_id_review REFERENCES review (id)'
     )
     op.create_index('ix_document_review_id', 'document', ['review_id'], unique=False)
+    op.create_index('ix_delivery_created_at', 'delivery', ['created_at', 'id'], unique=False)
 
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.add_column(sa.Column('account_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True))
@@ -289,6 +290,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_delivery_created_at', table_name='delivery')
+
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_notice_invitation_id_invitation'), type_='foreignkey')
         batch_op.drop_index(batch_op.f('ix_notice_invitation_id'))
