@@ -68,7 +68,7 @@ def erase_person(
             audit.note(connection, now, by.actor, "person.erased", name, reason)
         if everything and found.email_index is not None:
             forgetting.erase_address(connection, found.email_index, drafts, ZoneInfo(house.settings.time_zone))
-        forgetting.delete_views_about(connection, contact)
+        forgetting.delete_views_about(connection, house.keyring, contact)
     settle(house.engine)
     return len(names)
 

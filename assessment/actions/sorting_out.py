@@ -102,9 +102,9 @@ def looked(house: Installation, number: int, by: Account, now: datetime, *, sear
 def save_view(house: Installation, name: str, query: str, by: Account, now: datetime, *, shared: bool) -> bool:
     """Keep a view under a name; one's own of that name is replaced. False when there are `saved_views.MOST` others."""
     with writing(house.engine) as connection:
-        if saved_views.number(connection, by.id, but=name) >= saved_views.MOST:
+        if saved_views.number(connection, house.keyring, by.id, but=name) >= saved_views.MOST:
             return False
-        saved_views.put(connection, by.id, name, query, shared=shared, now=now)
+        saved_views.put(connection, house.keyring, by.id, name, query, shared=shared, now=now)
         audit.note(connection, now, by.actor, "view.saved", LIST, "shared" if shared else "")
         return True
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, 
 
 from assessment.core.company import company_key
 from assessment.core.search_words import words_of
-from assessment.store import invitations, retention
+from assessment.store import invitations, retention, saved_views
 from assessment.store.keys import Keyring
 from assessment.store.notices import TEAM_KINDS
 from assessment.store.review_tables import invitation, saved_view, submission
@@ -64,7 +64,7 @@ def erase_address(connection: Connection, email_index: str, drafts: Sequence[int
     connection.execute(update(delivery).where(unsent).values(email_index=None))
 
 
-def delete_views_about(connection: Connection, contact: Mapping[str, str]) -> int:
+def delete_views_about(connection: Connection, keyring: Keyring, contact: Mapping[str, str]) -> int:
     """Delete saved views that search for a person, or for their company once nobody else of it is left; says how many.
 
     Call it when the person's submissions are erased already.
@@ -75,7 +75,7 @@ def delete_views_about(connection: Connection, contact: Mapping[str, str]) -> in
     if lonely:
         names.append(words_of(contact["company"]))
     email = contact.get("email", "").casefold()
-    views = connection.execute(select(saved_view.c.id, saved_view.c.name, saved_view.c.query))
+    views = saved_views.everybodys(connection, keyring)
     about = [view.id for view in views if _speaks_of(view.name, view.query, names, email, key if lonely else "")]
     return connection.execute(delete(saved_view).where(saved_view.c.id.in_(about))).rowcount
 

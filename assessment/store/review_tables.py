@@ -160,8 +160,8 @@ saved_view = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("account_id", Key, ForeignKey("account.id"), nullable=False, index=True),
-    Column("name", String(80), nullable=False),
-    Column("query", Text, nullable=False),
+    Column("name_index", String(64), nullable=False),  # a keyed hash: one name stands once an account
+    Column("sealed_view", LargeBinary, nullable=False),  # JSON: name and query, which may be about a person
     Column("shared", Boolean, nullable=False, server_default=false()),
     Column("created_at", Instant, nullable=False),
 )

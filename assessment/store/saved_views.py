@@ -1,10 +1,16 @@
-"""Views of the list that somebody saved under a name: for themselves, or shared with their colleagues."""
+"""Views of the list that somebody saved under a name: for themselves, or shared with their colleagues.
 
+Name and filters are encrypted: people call a view after a person, and search for one.
+"""
+
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 
+from assessment.store.keys import Keyring
 from assessment.store.review_tables import saved_view
 
 MOST = 40
@@ -23,26 +29,45 @@ class SavedView:
     shared: bool
 
 
-def visible(connection: Connection, account_id: int) -> list[SavedView]:
+def _read(keyring: Keyring, row: Row[*tuple[Any, ...]]) -> SavedView:
+    kept = json.loads(keyring.open(row.sealed_view))
+    return SavedView(id=row.id, account_id=row.account_id, shared=row.shared, name=kept["name"], query=kept["query"])
+
+
+def everybodys(connection: Connection, keyring: Keyring) -> list[SavedView]:
+    """All views of all accounts."""
+    return [_read(keyring, row) for row in connection.execute(select(saved_view))]
+
+
+def visible(connection: Connection, keyring: Keyring, account_id: int) -> list[SavedView]:
     """The account's own views and what colleagues share, by name."""
-    columns = [saved_view.c[name] for name in SavedView.__dataclass_fields__]
     seen = or_(saved_view.c.account_id == account_id, saved_view.c.shared)
-    rows = connection.execute(select(*columns).where(seen).order_by(func.lower(saved_view.c.name), saved_view.c.id))
-    return [SavedView(**row._mapping) for row in rows]
+    found = [_read(keyring, row) for row in connection.execute(select(saved_view).where(seen))]
+    return sorted(found, key=lambda view: (view.name.casefold(), view.id))
 
 
-def number(connection: Connection, account_id: int, *, but: str) -> int:
+def number(connection: Connection, keyring: Keyring, account_id: int, *, but: str) -> int:
     """How many views the account has saved, not counting one of the name `but`."""
-    others = (saved_view.c.account_id == account_id) & (saved_view.c.name != but)
+    others = (saved_view.c.account_id == account_id) & (saved_view.c.name_index != keyring.subject(but))
     query = select(func.count()).select_from(saved_view).where(others)
     return int(connection.execute(query).scalar_one())
 
 
-def put(connection: Connection, account_id: int, name: str, query: str, *, shared: bool, now: datetime) -> None:
+def put(
+    connection: Connection, keyring: Keyring, account_id: int, name: str, query: str, *, shared: bool, now: datetime
+) -> None:
     """Save a view; one of the same name and account is replaced."""
-    same = (saved_view.c.account_id == account_id) & (saved_view.c.name == name)
+    index = keyring.subject(name)
+    same = (saved_view.c.account_id == account_id) & (saved_view.c.name_index == index)
     connection.execute(delete(saved_view).where(same))
-    values = {"account_id": account_id, "name": name, "query": query, "shared": shared, "created_at": now}
+    sealed = keyring.seal(json.dumps({"name": name, "query": query}))
+    values = {
+        "account_id": account_id,
+        "name_index": index,
+        "sealed_view": sealed,
+        "shared": shared,
+        "created_at": now,
+    }
     connection.execute(insert(saved_view).values(**values))
 
 

@@ -15,7 +15,7 @@ from assessment.core.definition import Questionnaire
 from assessment.store import invitations, notices, people, responses, retention, saved_views
 from assessment.store.accounts import Account
 from assessment.store.database import BUSY_TIMEOUT_MS, reading, settle, writing
-from assessment.store.review_tables import export, invitation, note, review, saved_view, search_word, submission
+from assessment.store.review_tables import export, invitation, note, review, search_word, submission
 from assessment.store.tables import audit, consent, delivery, document, metadata, notice, person, response
 from assessment.working import build_worker
 from tests.conftest import sample_of
@@ -234,7 +234,7 @@ def test_views_that_search_for_her_go_and_those_of_her_company_while_it_has_othe
     }
     with writing(house.engine) as connection:
         for name, query in views.items():
-            saved_views.put(connection, carl.id, name, query, shared=False, now=clock.now())
+            saved_views.put(connection, house.keyring, carl.id, name, query, shared=False, now=clock.now())
     _erase(house, hers[0], carl)
     assert _names(house) == {"Company", "Systems", "Everything"}
     _erase(house, colleague_of_hers, carl)
@@ -243,7 +243,7 @@ def test_views_that_search_for_her_go_and_those_of_her_company_while_it_has_othe
 
 def _names(house: Installation) -> set[str]:
     with reading(house.engine) as connection:
-        return set(connection.execute(select(saved_view.c.name)).scalars())
+        return {view.name for view in saved_views.everybodys(connection, house.keyring)}
 
 
 def test_the_prospects_own_button_erases_the_same(house: Installation, hers: tuple[str, str]) -> None:
@@ -339,7 +339,7 @@ def test_the_log_is_emptied_unless_somebody_reads(house: Installation, carl: Acc
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM response").fetchone()
     with writing(house.engine) as connection:
-        saved_views.put(connection, carl.id, "Mine", "", shared=False, now=clock.now())
+        saved_views.put(connection, house.keyring, carl.id, "Mine", "", shared=False, now=clock.now())
     assert not settle(house.engine)
     reader.close()
     assert settle(house.engine)

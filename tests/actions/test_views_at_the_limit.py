@@ -15,6 +15,6 @@ def test_the_last_one_can_still_be_replaced(house: Installation) -> None:
     assert sorting_out.save_view(house, "View 7", "status=open", carl, now, shared=True)
     assert not sorting_out.save_view(house, "One more", "status=new", carl, now, shared=False)
     with reading(house.engine) as connection:
-        views = {view.name: view.query for view in saved_views.visible(connection, carl.id)}
+        views = {view.name: view.query for view in saved_views.visible(connection, house.keyring, carl.id)}
     assert len(views) == saved_views.MOST
     assert views["View 7"] == "status=open"

@@ -81,7 +81,7 @@ def list_page(filters: Filters, place: Mapping[str, str], status: int = 200, **b
         stages = list_choices.stages(connection, filters.questionnaire)
         people = accounts.everybody(connection, house.keyring)
         # What consultants call a view, or search for in it, may be somebody's name.
-        views = saved_views.visible(connection, by.id) if by.may("consultant") else []
+        views = saved_views.visible(connection, house.keyring, by.id) if by.may("consultant") else []
     names = {one.id: one.name for one in people}
     shown = [rows.row_view(line, names, now, zone()) for line in page.lines]
     sorting_out.looked(house, len(shown), by, now, searched=bool(filters.search))

@@ -242,7 +242,7 @@ def _mails_are_plain(workplace: Workplace, written: set[str], text: str) -> None
 def _nothing_is_kept_in_clear(workplace: Workplace, folder: Path, log: str) -> None:
     files = b"".join(path.read_bytes() for path in (folder / "home").rglob("*") if path.is_file())
     assert len(files) > 500_000
-    for mark in (PERSON, STAFF, ACCOUNT):
+    for mark in (PERSON, STAFF, ACCOUNT, VIEW):
         assert mark.encode() not in files, mark
     assert b"@northfield" not in files
     with reading(workplace.house.engine) as connection:
