@@ -81,7 +81,7 @@ class Datastore(UserDatastore):
 
     def delete(self, model: User) -> None:
         """Accounts are never deleted, only ended: the audit log names them."""
-        raise NotImplementedError
+        raise TypeError("accounts are ended, never deleted")
 
     def commit(self) -> None:
         """Write what changed in one transaction."""
