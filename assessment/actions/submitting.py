@@ -39,6 +39,7 @@ MUST_NOT = "This person must not be contacted."
 REFUSED = "This address cannot be mailed: it refused our mail or asked for none."
 MAILS_A_DAY_UNCONFIRMED = 3
 MAILS_A_DAY_CONFIRMED = 10
+MAILED_TODAY = "This address was mailed today already. Open that mail and confirm it, or try again tomorrow."
 MAILS_A_DAY_SCORECARD = 5
 """Mails of one scorecard, whatever addresses it is corrected to."""
 
@@ -248,5 +249,5 @@ def mail_limit(connection: Connection, email_index: str, questionnaire: str | No
         return "This address had ten mails today. Try again tomorrow." if in_all >= MAILS_A_DAY_CONFIRMED else None
     of_this = deliveries.count_since(connection, email_index, since, questionnaire) if questionnaire else 0
     if of_this >= 1 or in_all >= MAILS_A_DAY_UNCONFIRMED:
-        return "This address was mailed today already. Open that mail and confirm it, or try again tomorrow."
+        return MAILED_TODAY
     return None

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from random import Random
 from typing import Any
 
+from assessment.actions.submitting import MAILED_TODAY
 from assessment.core.company import company_key
 from assessment.core.search_words import words_of
 from assessment.demonstration.making import Made, Unfinished
@@ -17,7 +18,6 @@ from assessment.store.submissions import STATUSES
 
 A_DAY = timedelta(days=1)
 _REFUSED = "The mail server refused the address: 550 5.1.1 no such mailbox"
-_HELD = "This address was mailed today already. Open that mail and confirm it, or try again tomorrow."
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _delivery(made: Made, rng: Random, index: str) -> dict[str, Any]:
         "state": state,
         "next_at": visit.at,
         "tries": 0 if state == "held" else 1,
-        "error": {"sent": None, "failed": _REFUSED, "held": _HELD}[state],
+        "error": {"sent": None, "failed": _REFUSED, "held": MAILED_TODAY}[state],
         "message_id": f"<{visit.id('mail')}@demonstration.example>",
         "attempts_unsure": 0,
         "created_at": visit.at,
