@@ -23,10 +23,13 @@ from assessment.demonstration import running as demonstration
 from assessment.listing import delivery_lines
 from assessment.serving import serve as serve_web
 from assessment.settings import SettingFault, Settings, read_settings
+from assessment.stopping import tell_where_on_request
 from assessment.store.accounts import ROLES, Role
 from assessment.working import work
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_PATIENCE_SECONDS = 20
+"""How long `run` waits for its worker to finish what it began."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,8 +112,17 @@ def run() -> None:
     except SettingFault as fault:
         _refuse(fault)
     finally:
-        helper.send_signal(signal.SIGTERM)
-        helper.wait(timeout=30)
+        _end(helper)
+
+
+def _end(helper: subprocess.Popen[bytes]) -> None:
+    helper.send_signal(signal.SIGTERM)
+    try:
+        helper.wait(timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        # What it was at is leased: the next worker begins it again.
+        helper.kill()
+        helper.wait()
 
 
 @cli.command()
@@ -221,4 +233,5 @@ def add(email: str, name: str, role: Role) -> None:
 
 def main() -> None:
     """The entry point."""
+    tell_where_on_request()
     cli()

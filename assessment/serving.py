@@ -1,15 +1,14 @@
 """Running the web server: waitress, with a stop that finishes the requests in flight."""
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from waitress import create_server, wasyncore
 
 from assessment.settings import SettingFault, Settings
+from assessment.stopping import stop_asked
 
 log = logging.getLogger(__name__)
 LONGEST_STOP_LOOPS = 100
@@ -44,7 +43,7 @@ def serve(
     ended = threading.Event()
     threading.Thread(target=_beside, args=(each_second, ended), name="edits", daemon=True).start()
     try:
-        _loop(server, sockets, _stop_signal())
+        _loop(server, sockets, stop_asked())
     finally:
         ended.set()
 
@@ -55,17 +54,6 @@ def _beside(each_second: Callable[[], None], ended: threading.Event) -> None:
             each_second()
         except Exception:
             log.exception("looking for edits failed; what is served stays")
-
-
-def _stop_signal() -> Callable[[], bool]:
-    stopping: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        stopping.append(number)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    return lambda: bool(stopping)
 
 
 def _loop(server: Any, sockets: dict[int, Any], stopped: Callable[[], bool]) -> None:

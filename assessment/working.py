@@ -1,10 +1,9 @@
 """Running a worker: who the mails come from, where their links lead, and when it stops."""
 
-import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import FrameType
 from zoneinfo import ZoneInfo
 
 from assessment import clock, rendering
@@ -21,11 +20,13 @@ from assessment.delivery.renderer import Renderer
 from assessment.delivery.slot import worker_slot
 from assessment.delivery.worker import Retention, Worker
 from assessment.settings import Settings
+from assessment.stopping import stop_asked
 from assessment.store.database import reading, settle
 from assessment.store.documents import Source
 from assessment.store.notices import Notice
 
 DAYS_A_MONTH = 30.44
+_LOOK_SECONDS = 0.1
 
 
 def mailer_of(settings: Settings) -> Mailer:
@@ -115,17 +116,16 @@ def _unit(house: Installation, source: Source) -> str | None:
 
 def work(house: Installation, *, once: bool = False) -> None:
     """Make documents and send mails until SIGTERM (what was begun is finished), or `once` what is due."""
-    stop = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
     with worker_slot(house.settings.home) as owner, Renderer() as renderer:
         worker = build_worker(house, renderer, owner)
         if once:
             while worker.step():
                 pass
             return
-        signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, end)
-        worker.run(stop)
+        asked, stop = stop_asked(), threading.Event()
+        working = threading.Thread(target=worker.run, args=(stop,), name="mails")
+        working.start()
+        while working.is_alive() and not asked():
+            time.sleep(_LOOK_SECONDS)
+        stop.set()
+        working.join()

@@ -94,10 +94,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         wait_until_up(url, process, home / "log")
         yield Site(url, home, mailbox)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        end(process, home / "log")
         log.close()
         controller.stop()
+
+
+def end(process: subprocess.Popen[bytes], log: Path, seconds: int = 60) -> None:
+    """SIGTERM, and a failure that shows where every thread stands when it does not stop."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(1)
+        process.kill()
+        raise AssertionError(f"still there {seconds} s after SIGTERM:\n{log.read_text()[-6000:]}") from None
 
 
 def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
