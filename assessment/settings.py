@@ -86,6 +86,21 @@ def _database(value: str) -> str:
     return value
 
 
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(value.split())
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError("must be addresses of sites, such as https://www.example.com, with spaces between them")
+    return origins
+
+
+def _redis(value: str) -> str | None:
+    if value and not value.startswith(("redis://", "rediss://", "redis+unix://")):
+        raise ValueError("must start with redis://, rediss:// or redis+unix://")
+    return value or None
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its name in the environment, its TOML key, its default as text, what it does."""
@@ -105,6 +120,43 @@ SETTINGS = (
     Setting("ASSESSMENT_THREADS", "threads", "8", _whole(1, 64), "Threads that answer requests."),
     Setting("ASSESSMENT_PUBLIC_URL", "public_url", "", _public, "Its address in links; empty: localhost and the port."),
     Setting("ASSESSMENT_PROXIES", "proxies", "0", _whole(0, 5), "Trusted proxies in front of the web server."),
+    Setting(
+        "ASSESSMENT_FRAME_ANCESTORS", "frame_ancestors", "", _origins, "Sites that may show it in a frame; empty: none."
+    ),
+    Setting(
+        "ASSESSMENT_LIMIT_PER_ADDRESS",
+        "limit_per_address",
+        "600",
+        _whole(1, 1_000_000),
+        "Requests a minute from one network address.",
+    ),
+    Setting(
+        "ASSESSMENT_LIMIT_IN_ALL", "limit_in_all", "60000", _whole(1, 100_000_000), "Requests a minute from everybody."
+    ),
+    Setting(
+        "ASSESSMENT_LIMIT_STORE",
+        "limit_store",
+        "",
+        _redis,
+        "Redis that counts for all processes; empty: each counts for itself.",
+    ),
+    Setting(
+        "ASSESSMENT_LOG", "log", "text", _one_of("text", "json"), "How the log is written, for people or machines."
+    ),
+    Setting(
+        "ASSESSMENT_METRICS_PORT",
+        "metrics_port",
+        "0",
+        _whole(0, 65535),
+        "Port on 127.0.0.1 for Prometheus to read the web server's metrics; 0: none.",
+    ),
+    Setting(
+        "ASSESSMENT_WORKER_METRICS_PORT",
+        "worker_metrics_port",
+        "0",
+        _whole(0, 65535),
+        "The same for the worker.",
+    ),
     Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", _text, "Folder of definitions; empty: those shipped."),
     Setting("ASSESSMENT_TIME_ZONE", "time_zone", "UTC", _zone, "Zone of the dates people read."),
     Setting("ASSESSMENT_DRAFT_DAYS", "draft_days", "30", _whole(1, 365), "Days until an unfinished response goes."),
@@ -154,6 +206,13 @@ class Settings:
     threads: int
     public_url: str
     proxies: int
+    frame_ancestors: tuple[str, ...]
+    limit_per_address: int
+    limit_in_all: int
+    limit_store: str | None
+    log: str
+    metrics_port: int
+    worker_metrics_port: int
     questionnaires: Path | None
     time_zone: str
     draft_days: int

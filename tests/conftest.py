@@ -1,21 +1,47 @@
 """What the tests share: an installation in a fresh folder, and people with browsers of their own."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from assessment import clock
+from assessment import clock, paths
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
+from assessment.catalogue import catalogue
+from assessment.catalogue.loading import Loaded, load_file
+from assessment.catalogue.shelf import Shelf
 from assessment.core.definition import Persona, Questionnaire
 from assessment.settings import Settings, read_settings
 from assessment.store import accounts, sign_ins
 from assessment.store.accounts import Role
 from assessment.store.database import writing
 from assessment.web.review.door import KEY, key_index
+from tests.databases import drop_made, fresh_database
 from tests.walking import Walker
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _shipped_definitions_are_read_once() -> Iterator[None]:
+    """The shipped files are loaded and checked once a process, not once a test."""
+    known: dict[Path, Loaded] = {}
+
+    def load_once(path: Path, shelf: Shelf, today: date) -> Loaded:
+        if shelf.folder != paths.questionnaires_dir():
+            return load_file(path, shelf, today)
+        return known[path] if path in known else known.setdefault(path, load_file(path, shelf, today))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "load_file", load_once)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _databases() -> Iterator[None]:
+    yield
+    drop_made()
 
 
 @pytest.fixture
@@ -27,6 +53,7 @@ def settings(tmp_path: Path) -> Settings:
         "ASSESSMENT_CONTACT_EMAIL": "carl@meridian.example",
         "ASSESSMENT_BOOKING_URL": "https://meridian.example/call",
         "ASSESSMENT_PUBLIC_URL": "http://localhost",
+        "DATABASE_URL": fresh_database(tmp_path / "home"),
     }
     return read_settings(environment, tmp_path)
 

@@ -33,6 +33,7 @@ class Postgres:
     """A running server with as many empty databases as a test asks for."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._server = ("-h", str(folder), "-U", "postgres")
         self._made = 0
 
@@ -40,6 +41,10 @@ class Postgres:
         self._made += 1
         self.run("postgres", f"CREATE DATABASE d{self._made}")
         return f"d{self._made}"
+
+    def url(self, database: str) -> str:
+        """What DATABASE_URL names it."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
     def start(self, database: str, script: str) -> subprocess.Popen[str]:
         """Begin a script in a session of its own."""

@@ -66,7 +66,7 @@ def start(
     contact: Mapping[str, str] | None = None,
 ) -> None:
     """Begin a response on this version with what the introduction asked."""
-    with writing(house.engine) as connection:
+    with writing(house.engine, about=()) as connection:
         begin(
             house, connection, questionnaire, version, answers=answers, texts=texts, source=source, now=now,
             public_id=public_id, key=key, previous_id=previous_id, contact=contact,
@@ -110,6 +110,11 @@ def begin(
     }
     responses.add(connection, values)
     audit.note(connection, now, actor, "response.started", public_id)
+
+
+def subject(public_id: str) -> str:
+    """What a transaction about one response says it is about."""
+    return f"response {public_id}"
 
 
 def seal_texts(house: Installation, texts: Mapping[str, str]) -> bytes | None:
@@ -161,7 +166,7 @@ def save_page(
 
     Raises `Conflict` when the page changed since `seen`, `AlreadySubmitted`, or `Gone`.
     """
-    with writing(house.engine) as connection:
+    with writing(house.engine, about=(subject(known.response.public_id),)) as connection:
         draft = load(house, connection, known.response.public_id, known)
         if draft is None:
             raise Gone(known.response.public_id)
@@ -198,7 +203,7 @@ def _merged(
 
 def keep_contact(house: Installation, public_id: str, contact: Mapping[str, str], now: datetime) -> None:
     """Keep contact details typed on a draft, so that coming back finds them."""
-    with writing(house.engine) as connection:
+    with writing(house.engine, about=(subject(public_id),)) as connection:
         found = responses.find(connection, public_id)
         if found is not None and found.state == "draft":
             values = {"sealed_contact": seal_texts(house, contact), "updated_at": now}

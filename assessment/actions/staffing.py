@@ -27,7 +27,6 @@ def subject_of(account_id: int) -> str:
 def begin_house(house: Installation, *, name: str, email: str, password: str, uniquifier: str, now: datetime) -> int:
     """Make the first admin, with the hash of a password, and give the id; raises `Gone` once there is an account."""
     with writing(house.engine) as connection:
-        accounts.lock(connection)
         if accounts.any_at_all(connection):
             raise Gone("set-up")
         id_ = accounts.add(
@@ -127,7 +126,6 @@ def _keep_an_admin(connection: Connection, house: Installation, who: Account) ->
 def change_role(house: Installation, me: Account, id_: int, role: Role, now: datetime) -> None:
     """Give somebody another role; their browsers sign in anew. Raises `Gone`, and `Refused` for the last admin."""
     with writing(house.engine) as connection:
-        accounts.lock(connection)
         who = _who(connection, house, id_)
         if who.role == role:
             return
@@ -140,7 +138,6 @@ def change_role(house: Installation, me: Account, id_: int, role: Role, now: dat
 def set_active(house: Installation, me: Account, id_: int, active: bool, uniquifier: str, now: datetime) -> None:
     """End somebody's access at once, links and browsers included, or give it back. Raises `Gone`, `Refused`."""
     with writing(house.engine) as connection:
-        accounts.lock(connection)
         who = _who(connection, house, id_)
         if who.active == active:
             return

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.notifying import announce
 from assessment.actions.promises import consent_wordings
-from assessment.actions.responding import Draft, load
+from assessment.actions.responding import Draft, load, subject
 from assessment.core.building import make_scorecard
 from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing
@@ -29,7 +29,7 @@ from assessment.store import (
     team,
 )
 from assessment.store.beginnings import corrects, origin_of
-from assessment.store.database import writing
+from assessment.store.database import hold, writing
 from assessment.store.responses import Response
 from assessment.store.submissions import Arrival
 
@@ -68,7 +68,7 @@ def submit(house: Installation, public_id: str, submission: Submission) -> score
 
     Raises `Gone` for a response that was erased and `Incomplete`.
     """
-    with writing(house.engine) as connection:
+    with writing(house.engine, about=(subject(public_id),)) as connection:
         draft = load(house, connection, public_id)
         if draft is None:
             raise Gone(public_id)
@@ -177,6 +177,7 @@ def send(
 ) -> str | None:
     """Queue a mail, or hold it and give the reason: one address is never mailed without measure."""
     index = house.keyring.index(email)
+    hold(connection, f"address {index}")
     held = (
         _refused(connection, draft, index)
         or _card_limit(connection, document_id, now)

@@ -98,12 +98,6 @@ def any_at_all(connection: Connection) -> bool:
     return bool(connection.execute(select(func.count()).select_from(account)).scalar_one())
 
 
-def lock(connection: Connection) -> None:
-    """Let nobody else change accounts until this transaction ends; SQLite has a single writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE")
-
-
 def change(connection: Connection, id_: int, values: Mapping[str, Any]) -> None:
     """Set columns of an account."""
     connection.execute(update(account).where(account.c.id == id_).values(**values))

@@ -10,8 +10,6 @@ from assessment.store.review_tables import attempt
 
 KEPT = timedelta(days=1)
 """How far the longest limit looks back."""
-LOCK = "LOCK TABLE attempt IN SHARE ROW EXCLUSIVE MODE"
-"""PostgreSQL would show tries at the same moment none of each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +24,10 @@ class Limit:
 
 def take(connection: Connection, limits: Sequence[Limit], now: datetime) -> tuple[int, ...] | None:
     """Note a try that all limits allow and give its rows' ids; None, and nothing noted, when one is reached."""
-    lock(connection)
     if any(_count(connection, limit, now) >= limit.most for limit in limits):
         return None
     rows = [{"subject": limit.subject, "kind": limit.kind, "at": now} for limit in limits]
     return tuple(connection.execute(insert(attempt).values(row).returning(attempt.c.id)).scalar_one() for row in rows)
-
-
-def lock(connection: Connection) -> None:
-    """Let nobody else count until this transaction ends; SQLite has a single writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(LOCK)
 
 
 def _count(connection: Connection, limit: Limit, now: datetime) -> int:

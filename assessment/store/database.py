@@ -1,23 +1,27 @@
 """Opening the database, and the two ways to use it: a write transaction or a read."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-UNAVAILABLE = (OperationalError, NoConnection)
+UNAVAILABLE = (OperationalError, InterfaceError, NoConnection)
 """What a busy, full or absent database raises; nothing was stored then."""
 
 MOST_CONNECTIONS = 64
 """Connections kept; as many as the web server may have threads, so that none waits for another's."""
 
 BUSY_TIMEOUT_MS = 5_000
-"""How long a SQLite writer waits for another one before the request answers 503."""
+"""How long a writer waits for another one before the request answers 503."""
+
+_EVERYBODY = 0x61737365
+"""The advisory lock of all writers on PostgreSQL: shared by those who say what they are about."""
 
 SETTLE_TIMEOUT_MS = 500
 """How long emptying the write-ahead log waits for readers; writers wait with it."""
@@ -31,6 +35,8 @@ def open_database(url: str) -> Engine:
     )
     if make_url(url).get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
     return engine
 
 
@@ -58,18 +64,54 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("SET timezone = 'UTC'")
+        sync = cursor.execute("SHOW synchronous_commit").fetchone()[0]
+        cursor.close()
+        connection.autocommit = False
+        if sync == "off":
+            raise RuntimeError("PostgreSQL would not promise durability (synchronous_commit is off)")
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One write transaction: committed at the end of the block, rolled back on an error."""
+def writing(engine: Engine, about: tuple[str, ...] | None = None) -> Iterator[Connection]:
+    """One write transaction: committed at the end of the block, rolled back on an error.
+
+    SQLite has a single writer, and so has PostgreSQL here, unless a transaction says what it is `about`: then it runs
+    beside those about something else. Nobody who reads first and writes by it meets another's half-way.
+    """
     with engine.connect().execution_options(write=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            kind = "" if about is None else "_shared"
+            connection.execute(text(f"SELECT pg_advisory_xact_lock{kind}(:key)"), {"key": _EVERYBODY})
+        for subject in about or ():
+            hold(connection, subject)
         yield connection
+
+
+def hold(connection: Connection, subject: str) -> None:
+    """Let no other transaction be about `subject` until this one ends; for those that run beside others.
+
+    Held in the order response, address, audit log, so that no two wait for each other.
+    """
+    if connection.dialect.name == "postgresql":
+        number = zlib.crc32(subject.encode()) - 2**31  # two subjects with one number only wait for each other
+        connection.execute(text("SELECT pg_advisory_xact_lock(:kind, :key)"), {"kind": 1, "key": number})
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent read."""
-    with engine.connect() as connection, connection.begin():
-        yield connection
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
 
 
 def settle(engine: Engine) -> bool:

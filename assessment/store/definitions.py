@@ -4,13 +4,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from assessment.store.database import hold
 from assessment.store.tables import definition
 
 
 def keep(connection: Connection, version: str, questionnaire: str, format_: int, body: bytes, now: datetime) -> None:
     """Store a version unless it is there already."""
-    known = connection.execute(select(definition.c.version).where(definition.c.version == version)).first()
-    if known is None:
+    query = select(definition.c.version).where(definition.c.version == version)
+    if connection.execute(query).first() is None:
+        hold(connection, "definitions")  # two may begin on a new version at the same moment
+    if connection.execute(query).first() is None:
         connection.execute(
             insert(definition).values(
                 version=version, questionnaire=questionnaire, format=format_, body=body, stored_at=now

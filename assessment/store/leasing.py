@@ -85,7 +85,7 @@ def claim(
     """Lease one due row for `owner` in one short write transaction, or None when nothing is due."""
     if not _anything_due(engine, table, now, ready):
         return None
-    with writing(engine) as connection:
+    with writing(engine, about=()) as connection:
         return connection.execute(claiming(table, now, owner, lease, ready)).one_or_none()
 
 
@@ -102,14 +102,14 @@ def _ours(table: Table, row_id: int, owner: str) -> ColumnElement[bool]:
 
 def renew(engine: Engine, table: Table, row_id: int, owner: str, now: datetime, lease: timedelta) -> bool:
     """Extend a lease; False when it is no longer ours and the work should stop."""
-    with writing(engine) as connection:
+    with writing(engine, about=()) as connection:
         extended = update(table).where(_ours(table, row_id, owner)).values(next_at=now + lease)
         return connection.execute(extended).rowcount == 1
 
 
 def finish(engine: Engine, table: Table, row_id: int, owner: str, **values: Any) -> bool:
     """End a lease with its result (`state` and more columns); False, writing nothing, when it is no longer ours."""
-    with writing(engine) as connection:
+    with writing(engine, about=()) as connection:
         done = {"owner": None, "error": None, **values}
         return connection.execute(update(table).where(_ours(table, row_id, owner)).values(**done)).rowcount == 1
 
@@ -124,7 +124,7 @@ def fail(
 
 def release_own(engine: Engine, table: Table, owner: str, now: datetime) -> int:
     """Put back what an earlier life of this owner left leased (at start, before any claim); says how many rows."""
-    with writing(engine) as connection:
+    with writing(engine, about=()) as connection:
         left = and_(table.c.state == "leased", table.c.owner == owner)
         back = {"state": "queued", "owner": None, "next_at": now}
         return connection.execute(update(table).where(left).values(**back, **_unsure(table))).rowcount

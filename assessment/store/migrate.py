@@ -4,14 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from assessment.store.database import writing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-_LOCK = 0x61737365
-"""The advisory lock that lets one of several starting processes migrate while the others wait (PostgreSQL)."""
 
 
 def configuration(connection: Connection) -> Config:
@@ -25,6 +22,4 @@ def configuration(connection: Connection) -> Config:
 def migrate(engine: Engine) -> None:
     """Upgrade to the newest revision in one transaction; two processes that start at once do not collide."""
     with writing(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         command.upgrade(configuration(connection), "head")

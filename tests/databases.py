@@ -1,0 +1,79 @@
+"""The database that the tests run on: SQLite, or a real PostgreSQL where ASSESSMENT_TEST_DATABASE asks for it."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+from assessment.store.database import open_database
+from assessment.store.migrate import migrate
+from tests.postgres import AVAILABLE, Postgres, running_postgres
+
+POSTGRESQL = os.environ.get("ASSESSMENT_TEST_DATABASE", "sqlite") == "postgresql"
+if POSTGRESQL and not AVAILABLE:
+    raise RuntimeError("ASSESSMENT_TEST_DATABASE asks for PostgreSQL, and none is installed here")
+
+_until_exit = ExitStack()
+atexit.register(_until_exit.close)
+_made: list[str] = []
+_number = iter(range(1, 1_000_000))
+
+
+@cache
+def server() -> Postgres:
+    """One throw-away PostgreSQL for this process, started when it is first needed."""
+    return _until_exit.enter_context(running_postgres())
+
+
+def fresh_database(home: Path, *, migrated: bool = True, keep: bool = False) -> str:
+    """The DATABASE_URL of a database of its own for the installation in `home`; dropped after the test unless kept."""
+    if not POSTGRESQL:
+        path = home / "assessment.sqlite3"
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if migrated:
+            shutil.copyfile(_sqlite_template(), path)
+        return f"sqlite:///{path}"
+    name = f"t{next(_number)}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {_postgresql_template() if migrated else 'template0'}")
+    if not keep:
+        _made.append(name)
+    return server().url(name)
+
+
+def drop_made() -> None:
+    """Drop the databases that nobody keeps."""
+    while _made:
+        _administer(f"DROP DATABASE {_made.pop()} WITH (FORCE)")
+
+
+@cache
+def _sqlite_template() -> Path:
+    path = Path(_until_exit.enter_context(tempfile.TemporaryDirectory(prefix="template"))) / "template.sqlite3"
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@cache
+def _postgresql_template() -> str:
+    _administer("CREATE DATABASE migrated")
+    engine = open_database(server().url("migrated"))
+    migrate(engine)
+    engine.dispose()
+    return "migrated"
+
+
+@cache
+def _administrator() -> psycopg.Connection[tuple[object, ...]]:
+    made = psycopg.connect(f"host={server().folder} user=postgres dbname=postgres", autocommit=True)
+    return _until_exit.enter_context(made)
+
+
+def _administer(statement: str) -> None:
+    _administrator().execute(statement)  # type: ignore[call-overload]
