@@ -17,6 +17,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 
 from tests.browser.conftest import free_port
+from tests.databases import fresh_database
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -35,7 +36,7 @@ class Counting:
 class KillableSite:
     """The product in two processes; `kill` ends one with SIGKILL and starts it again."""
 
-    def __init__(self, home: Path, definitions: Path = DEFINITIONS) -> None:
+    def __init__(self, home: Path, definitions: Path = DEFINITIONS, **settings: str) -> None:
         self.port, self.mail_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.mails = Counting()
@@ -51,6 +52,10 @@ class KillableSite:
             "ASSESSMENT_SMTP_HOST": "127.0.0.1",
             "ASSESSMENT_SMTP_PORT": str(self.mail_port),
             "ASSESSMENT_SMTP_SECURITY": "none",
+            "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # the whole crowd comes from one address
+            "ASSESSMENT_LIMIT_IN_ALL": "100000000",
+            "DATABASE_URL": fresh_database(home, migrated=False, keep=True),
+            **settings,
         }
 
     def __enter__(self) -> Self:

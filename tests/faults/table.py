@@ -22,6 +22,10 @@ class Row:
     said: str = ""
 
 
+class Unable(Exception):
+    """A fault cannot be made on this machine; the message says why, and is printed in the row's place."""
+
+
 HEADINGS = ("fault", "tries", "lost", "doubled", "missing", "recovery", "goal", "met")
 
 

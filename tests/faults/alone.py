@@ -1,0 +1,18 @@
+"""One fault by itself: `python -m tests.faults.busy`, in full, or quickly with `--small`."""
+
+import sys
+from collections.abc import Callable
+
+from tests.faults.table import Row, Unable, table
+
+
+def alone(run: Callable[[bool], Row | tuple[Row, ...]]) -> None:
+    """Print what the fault did, and end with status 1 when a promise broke."""
+    try:
+        rows = run("--small" in sys.argv[1:])
+    except Unable as reason:
+        print(f"not tried: {reason}")
+        return
+    rows = (rows,) if isinstance(rows, Row) else rows
+    print(table(rows))
+    sys.exit(not all(row.met for row in rows))

@@ -1,0 +1,88 @@
+"""The crowd of a fault: people who insist, and remember what each of their requests was answered."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.site import KillableSite
+from tests.faults.submitter import Submitter
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request got, with seconds since the crowd began."""
+
+    address: str
+    sent: bytes | None
+    status: int
+    headers: Any
+    html: str
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        return self.ended - self.began
+
+
+@dataclass
+class Crowd:
+    """Many people of one site: what all of them were answered, and who holds which scorecard."""
+
+    url: str
+    answers: list[Answer] = field(default_factory=list)
+    cards: dict[str, str] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def person(self) -> "Watched":
+        return Watched(self)
+
+    def submit(self, email: str) -> None:
+        """Somebody answers and insists until the scorecard is there."""
+        card = self.person().submit(email)
+        with self.lock:
+            self.cards[email] = card
+
+    def submit_all(self, emails: Sequence[str], at_once: int) -> None:
+        with ThreadPoolExecutor(at_once) as people:
+            list(people.map(self.submit, emails))
+
+    @property
+    def statuses(self) -> Counter[int]:
+        with self.lock:
+            return Counter(answer.status for answer in self.answers)
+
+    def refusals(self) -> list[Answer]:
+        """Every answer of 5xx."""
+        with self.lock:
+            return [answer for answer in self.answers if answer.status >= 500]
+
+
+class Watched(Submitter):
+    """A submitter whose answers are kept."""
+
+    patience = 40.0
+
+    def __init__(self, crowd: Crowd) -> None:
+        super().__init__(crowd.url)
+        self._crowd = crowd
+
+    def _open(self, address: str, body: bytes | None) -> tuple[int, Any, str]:
+        began = time.monotonic()
+        status, headers, html = super()._open(address, body)
+        now, crowd = time.monotonic(), self._crowd
+        with crowd.lock:
+            crowd.answers.append(Answer(address, body, status, headers, html, began - crowd.began, now - crowd.began))
+        return status, headers, html
+
+
+def wait_for_mails(site: KillableSite, count: int, seconds: float) -> None:
+    """Until `count` people have mail, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while len(site.mails.received) < count and time.monotonic() < deadline:
+        time.sleep(0.1)
