@@ -16,9 +16,8 @@ from assessment.catalogue.faults import Fault
 from assessment.settings import SettingFault, Settings
 from assessment.store.database import open_database
 from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
-from assessment.store.migrate import migrate
 from assessment.web import card, errors, forgery, front, headers, invited, opening, packing, respond, submit
-from assessment.web.accounts import entrance, keys, own, passkeys, people, safe
+from assessment.web.accounts import entrance, keeper, keys, own, passkeys, people
 from assessment.web.desk import EXTENSION, Desk
 from assessment.web.review import (
     audit,
@@ -43,6 +42,8 @@ MAX_FIELDS = 300
 
 def prepare(settings: Settings) -> bool:
     """Make the home folder, the secrets (mode 600) and the database; says whether the secrets are new."""
+    from assessment.store.migrate import migrate  # a start of the web server does without Alembic
+
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -115,7 +116,7 @@ def create_app(house: Installation) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     app.extensions[EXTENSION] = Desk(house, links_of(house), settings.mail_from.rpartition("@")[2])
-    app.extensions[safe.EXTENSION] = safe.Safe(house)
+    app.extensions[keeper.EXTENSION] = keeper.Keeper(house)
     forgery.protection.init_app(app)
     app.before_request(forgery.refuse_foreign)
     errors.install(app)

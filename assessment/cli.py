@@ -1,4 +1,7 @@
-"""The command line: run it, check definitions, score without a database, see what was delivered."""
+"""The command line: run it, check definitions, score without a database, see what was delivered.
+
+What a single command needs is imported in it: a web server that was killed is back the sooner.
+"""
 
 import logging
 import signal
@@ -12,20 +15,16 @@ from typing import NoReturn
 
 import click
 
-from assessment import authoring, clock, staffing
+from assessment import clock
 from assessment.actions.installation import Installation
 from assessment.actions.staffing import Refused
 from assessment.app import create_app, install, prepare
-from assessment.catalogue.report import check_command
 from assessment.core.mail_address import AddressFault
 from assessment.core.scorecard import Scorecard
-from assessment.demonstration import running as demonstration
-from assessment.listing import delivery_lines
 from assessment.serving import serve as serve_web
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.stopping import tell_where_on_request
 from assessment.store.accounts import ROLES, Role
-from assessment.working import work
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PATIENCE_SECONDS = 20
@@ -64,6 +63,8 @@ def init(definitions: Path | None) -> None:
         _refuse(fault)
     click.echo(f"{'Created' if new else 'Found'} {settings.home}")
     if definitions is not None:
+        from assessment import authoring
+
         count = authoring.copy_questionnaires(definitions)
         click.echo(f"Copied {count} files to {definitions}; set ASSESSMENT_QUESTIONNAIRES={definitions} to serve them")
 
@@ -86,6 +87,8 @@ def _serve(house: Installation, ready: Callable[[], None]) -> None:
 @click.option("--once", is_flag=True, help="Do what is due and stop.")
 def worker(once: bool) -> None:
     """Make PDFs and send mails until SIGTERM."""
+    from assessment.working import work
+
     try:
         work(install(_settings()), once=once)
     except SettingFault as fault:
@@ -95,6 +98,8 @@ def worker(once: bool) -> None:
 @cli.command()
 def run() -> None:
     """Web server and one worker together: what `make run` starts."""
+    from assessment import staffing
+
     settings = _settings()
     try:
         prepare(settings)
@@ -130,6 +135,8 @@ def _end(helper: subprocess.Popen[bytes]) -> None:
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The date that `review_by` is held against.")
 def check(files: tuple[Path, ...], today: datetime | None) -> None:
     """Name every fault of definitions as file:line: message; exit 1 when there is one."""
+    from assessment.catalogue.report import check_command
+
     lines, status = check_command(files, today.date() if today else _today())
     click.echo("\n".join(lines))
     sys.exit(status)
@@ -146,6 +153,8 @@ def _today() -> date:
 @click.option("--json", "whole", is_flag=True, help="The whole scorecard as JSON.")
 def score(questionnaire: str, answers: Path | None, persona: str | None, whole: bool) -> None:
     """Score ANSWERS (YAML or JSON, question id to answer) and explain every point; needs no database."""
+    from assessment import authoring
+
     card = _card(questionnaire, answers, persona)
     click.echo(authoring.as_json(card) if whole else authoring.explain(card))
 
@@ -157,12 +166,16 @@ def score(questionnaire: str, answers: Path | None, persona: str | None, whole: 
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("scorecard.pdf"))
 def render(questionnaire: str, answers: Path | None, persona: str | None, output: Path) -> None:
     """Make the PDF of a persona or of ANSWERS; needs no database."""
+    from assessment import authoring
+
     made = authoring.pdf_of(_card(questionnaire, answers, persona))
     output.write_bytes(made.content)
     click.echo(f"{output}: {made.pages} pages, {len(made.content) // 1024} KB")
 
 
 def _card(questionnaire: str, answers: Path | None, persona: str | None) -> Scorecard:
+    from assessment import authoring
+
     settings = _settings()
     entry = authoring.find_questionnaire(questionnaire, settings.questionnaires, clock.now())
     return authoring.report_of(entry, authoring.answers_from(entry, answers, persona), settings, clock.now())
@@ -172,6 +185,8 @@ def _card(questionnaire: str, answers: Path | None, persona: str | None) -> Scor
 @click.option("--all", "everything", is_flag=True, help="Delivered ones too.")
 def deliveries(everything: bool) -> None:
     """List mails that wait or failed, and documents that could not be made."""
+    from assessment.listing import delivery_lines
+
     try:
         house = install(_settings())
     except SettingFault as fault:
@@ -185,6 +200,8 @@ def deliveries(everything: bool) -> None:
 @click.option("--remove", is_flag=True, help="Delete every submission and draft that this command made.")
 def demo(submissions: int, seed: int, remove: bool) -> None:
     """Fill the workplace with invented submissions, to try it out; run again after a stop, it goes on."""
+    from assessment.demonstration import running as demonstration
+
     try:
         prepare(_settings())
         house = install(_settings())
@@ -222,6 +239,8 @@ def consultant() -> None:
 @click.option("--role", type=click.Choice(ROLES), default="consultant", show_default=True)
 def add(email: str, name: str, role: Role) -> None:
     """Add somebody and print the link, good once and for seven days, that sets their password."""
+    from assessment import staffing
+
     try:
         prepare(_settings())
         house = install(_settings())

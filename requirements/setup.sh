@@ -45,7 +45,7 @@ fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/setup.txt
 sets=(-r requirements/run.txt)
 [ "$want" = run ] || sets+=(-r requirements/dev.txt)
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes "${sets[@]}"
+"$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes "${sets[@]}"
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
 touch "$venv/.run-ready"
 [ "$want" = run ] || touch "$venv/.dev-ready"

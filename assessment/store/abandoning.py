@@ -6,9 +6,9 @@ from datetime import date, tzinfo
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from assessment.store.beginnings import CORRECTION, began, origin_of
+from assessment.store.database import inserting
 from assessment.store.review_tables import abandoned
 from assessment.store.tables import response
 
@@ -43,8 +43,7 @@ def count(connection: Connection, ended: Iterable[Key]) -> None:
     rows = [{**key._asdict(), "number": number} for key, number in Counter(ended).items()]
     if not rows:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(abandoned)
+    new = inserting(connection, abandoned)
     more = new.on_conflict_do_update(
         index_elements=[column.name for column in abandoned.primary_key],
         set_={"number": abandoned.c.number + new.excluded.number},

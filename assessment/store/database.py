@@ -4,12 +4,15 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 UNAVAILABLE = (OperationalError, InterfaceError, NoConnection)
 """What a busy, full or absent database raises; nothing was stored then."""
@@ -102,6 +105,17 @@ def hold(connection: Connection, subject: str) -> None:
     if connection.dialect.name == "postgresql":
         number = zlib.crc32(subject.encode()) - 2**31  # two subjects with one number only wait for each other
         connection.execute(text("SELECT pg_advisory_xact_lock(:kind, :key)"), {"kind": 1, "key": number})
+
+
+def inserting(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """An insert that may say what to do on a conflict; only the dialect in use is loaded."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from assessment.core.scorecard import Scorecard
+from assessment.store.database import inserting
 from assessment.store.tables import scorecard
 
 _SNAPSHOT = TypeAdapter(Scorecard)
@@ -45,9 +45,8 @@ def add_once(
     connection: Connection, *, public_id: str, response_id: int, key: str, snapshot: str, now: datetime
 ) -> int | None:
     """Insert a scorecard; None when this submission key has one already."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = (
-        dialect.insert(scorecard)
+        inserting(connection, scorecard)
         .values(
             public_id=public_id,
             response_id=response_id,

@@ -5,9 +5,8 @@ from flask import Blueprint, Response, request, session
 from assessment import clock
 from assessment.actions import signing_in
 from assessment.core.mail_address import LONGEST
-from assessment.web.accounts import ceremony
 from assessment.web.accounts.halfway import Halfway, arrive, destination, halfway, network, set_out, slow_down
-from assessment.web.accounts.safe import safe
+from assessment.web.accounts.keeper import safe
 from assessment.web.desk import desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import go
@@ -27,6 +26,8 @@ _TOLD = {
 
 def sign_in_page(status: int = 200, **values: object) -> Response:
     """The form, with what a try got wrong and what was typed but passwords."""
+    from assessment.web.accounts import ceremony  # respondents need no passkeys: the web server starts without
+
     shown: dict[str, object] = {"email": "", "fault": None, "advice": None, "told": None, "then": "", **values}
     return page("account/sign_in.html", status, options=ceremony.to_sign_in(), **shown)
 

@@ -15,8 +15,8 @@ from assessment.store.credentials import Credentials
 from assessment.store.database import reading
 from assessment.web.accounts.entrance import SECRET, WRONG_CODE
 from assessment.web.accounts.halfway import slow_down
+from assessment.web.accounts.keeper import safe
 from assessment.web.accounts.keys import LONGEST_NAME, new_password_faults
-from assessment.web.accounts.safe import safe
 from assessment.web.accounts.sure import FIELD, sure, this_browser
 from assessment.web.desk import desk
 from assessment.web.guards import go
@@ -54,7 +54,7 @@ def _account_page(status: int = 200, **values: object) -> Response:
     house, who, now = desk().house, own_credentials(), clock.now()
     with reading(house.engine) as connection:
         browsers = sign_ins.alive(connection, who.id, now)
-        keys = passkeys.of_account(connection, who.id)
+        keys = passkeys.of_account(connection, house.keyring, who.id)
     shown: dict[str, object] = {"called": who.name, "notify": me().notify, "wrong": [], **values}
     return show(
         "review/account.html",

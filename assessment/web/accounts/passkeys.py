@@ -6,7 +6,6 @@ from assessment import clock
 from assessment.actions import passkeys, signing_in
 from assessment.actions.staffing import Refused
 from assessment.core.typed_text import clean
-from assessment.web.accounts import ceremony
 from assessment.web.accounts.entrance import sign_in_page
 from assessment.web.accounts.halfway import arrive, browser_name, destination, network, slow_down
 from assessment.web.accounts.own import ACCOUNT, own_credentials
@@ -27,6 +26,8 @@ NOT_KNOWN = "This passkey does not open an account"
 @sure
 def add() -> Response:
     """Make a passkey on this device and keep its public key."""
+    from assessment.web.accounts import ceremony  # respondents need no passkeys: the web server starts without
+
     house, who, wrong = desk().house, own_credentials(), None
     name = clean(request.form.get("name", ""), LONGEST_NAME) or browser_name()
     if request.method == "POST":
@@ -60,6 +61,8 @@ def remove(id_: int) -> Response:
 @entry.post("/sign-in/passkey")
 def try_passkey() -> Response:
     """A passkey whose device checked its owner signs in; for all that fails the same answer."""
+    from assessment.web.accounts import ceremony
+
     then = destination(request.form.get("next"))
     if not token_is_good():
         return sign_in_page(422, then=then, fault=EXPIRED, advice="Please sign in again.")

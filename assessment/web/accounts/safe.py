@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import qrcode
 import qrcode.image.svg
-from flask import Flask, current_app
+from flask import Flask
 from flask_security import Security, Totp, hash_password, verify_password
 from passlib.exc import TokenError, UsedTokenError
 
@@ -25,7 +25,6 @@ from assessment.core import passwords
 from assessment.store.credentials import Credentials
 from assessment.web.accounts.datastore import Datastore, User
 
-EXTENSION = "assessment-safe"
 WINDOW = 30
 """Seconds that a device's clock may be off either way."""
 CODES = 10
@@ -174,8 +173,3 @@ def _engine(house: Installation) -> Flask:
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False},
     )
     return app
-
-
-def safe() -> Safe:
-    """The safe of the running application."""
-    return cast(Safe, current_app.extensions[EXTENSION])

@@ -11,7 +11,7 @@ from assessment import clock
 from assessment.actions import signing_in
 from assessment.store.sign_ins import SignIn
 from assessment.web.accounts.halfway import slow_down
-from assessment.web.accounts.safe import safe
+from assessment.web.accounts.keeper import safe
 from assessment.web.desk import desk
 from assessment.web.guards import go
 from assessment.web.review.door import me, show

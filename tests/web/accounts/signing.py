@@ -16,7 +16,8 @@ from assessment.store import accounts
 from assessment.store.accounts import Role
 from assessment.store.database import reading, writing
 from assessment.store.tables import audit
-from assessment.web.accounts.safe import EXTENSION, Safe
+from assessment.web.accounts.keeper import safe
+from assessment.web.accounts.safe import Safe
 from assessment.working import build_worker
 from tests.walking import Walker, hidden
 
@@ -25,8 +26,8 @@ NEW = "quiet river stones sleep"
 
 
 def safe_of(app: Flask) -> Safe:
-    safe: Safe = app.extensions[EXTENSION]
-    return safe
+    with app.app_context():
+        return safe()
 
 
 def add_account(
