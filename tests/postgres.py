@@ -15,6 +15,7 @@ from alembic.config import Config
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from assessment.store import append_only
 from assessment.store.migrate import MIGRATIONS
 from assessment.store.review_tables import metadata
 
@@ -93,7 +94,7 @@ class Postgres:
             statements.append(str(CreateTable(table).compile(dialect=dialect)))
             indexes = sorted(table.indexes, key=lambda index: str(index.name))
             statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
-        return ";\n".join(statements) + ";"
+        return ";\n".join([*statements, *append_only.statements("postgresql")]) + ";"
 
 
 @contextmanager

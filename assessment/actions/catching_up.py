@@ -1,10 +1,10 @@
-"""Giving submissions from before the consultants' workplace their place in its list."""
+"""What a new version does once to rows of an older one, where a migration cannot: it has no keys and no scorecards."""
 
 from sqlalchemy import Connection, Engine
 
-from assessment.store import people, responses, scorecards, submissions
+from assessment.store import passkeys, people, responses, scorecards, submissions
 from assessment.store.beginnings import corrects, origin_of
-from assessment.store.database import reading, writing
+from assessment.store.database import reading, settle, writing
 from assessment.store.keys import Keyring
 from assessment.store.submissions import Arrival
 
@@ -12,7 +12,11 @@ AT_A_TIME = 200
 
 
 def catch_up(engine: Engine, keyring: Keyring) -> int:
-    """Add the missing rows in small transactions (safe to stop and run again); says how many."""
+    """Give older submissions their place in the list, in small transactions, and seal passkeys' names.
+
+    Safe to stop and to run again; says how many submissions got their place.
+    """
+    _seal_names(engine, keyring)
     done = 0
     while True:
         with reading(engine) as connection:
@@ -23,6 +27,13 @@ def catch_up(engine: Engine, keyring: Keyring) -> int:
             for response_id in missing:
                 _add(connection, keyring, response_id)
         done += len(missing)
+
+
+def _seal_names(engine: Engine, keyring: Keyring) -> None:
+    with writing(engine) as connection:
+        sealed = passkeys.seal_names(connection, keyring)
+    if sealed:
+        settle(engine)
 
 
 def _add(connection: Connection, keyring: Keyring, response_id: int) -> None:

@@ -25,7 +25,7 @@ def limits(house: Installation, network: str) -> tuple[Limit, ...]:
 def of_account(house: Installation, account_id: int) -> list[Passkey]:
     """An account's passkeys, oldest first."""
     with reading(house.engine) as connection:
-        return passkeys.of_account(connection, account_id)
+        return passkeys.of_account(connection, house.keyring, account_id)
 
 
 def handle_of(house: Installation, account_id: int) -> str:
@@ -49,10 +49,10 @@ def add(
     """Keep a device's new passkey, and tell the account's address. Raises `Refused` for one too many or a known one."""
     try:
         with writing(house.engine) as connection:
-            if len(passkeys.of_account(connection, who.id)) >= MOST:
+            if len(passkeys.of_account(connection, house.keyring, who.id)) >= MOST:
                 raise Refused(f"An account has at most {MOST} passkeys. Remove one first.")
             passkeys.add(
-                connection, account_id=who.id, credential_id=credential_id, public_key=public_key,
+                connection, house.keyring, account_id=who.id, credential_id=credential_id, public_key=public_key,
                 sign_count=sign_count, name=name, backup_state=backed_up, device_type=device, now=now,
             )  # fmt: skip
             credentials.store(connection, who.id, {"passkey_handle": handle_of(house, who.id)})
@@ -76,7 +76,7 @@ def remove(house: Installation, account_id: int, id_: int, now: datetime) -> Non
 def find(house: Installation, credential_id: bytes) -> tuple[Passkey, Credentials] | None:
     """A passkey and whose it is, while that account is active."""
     with reading(house.engine) as connection:
-        known = passkeys.find(connection, credential_id)
+        known = passkeys.find(connection, house.keyring, credential_id)
         who = credentials.by_id(connection, house.keyring, known.account_id) if known else None
     return (known, who) if known and who and who.active else None
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, false, insert, or_, select, union
+from sqlalchemy import ColumnElement, Connection, Row, false, or_, select, union
 
+from assessment.store.audit_chain import Noted, append
 from assessment.store.review_tables import submission
 from assessment.store.tables import audit, response
 
@@ -17,8 +18,9 @@ Place = tuple[datetime, int]
 
 
 def note(connection: Connection, now: datetime, actor: str, action: str, subject: str, detail: str = "") -> None:
-    """Record one event."""
-    connection.execute(insert(audit).values(at=now, actor=actor, action=action, subject=subject, detail=detail or None))
+    """Record one event, chained to the one before it; the last thing that a transaction may have to wait for."""
+    event = Noted(at=now, actor=actor, action=action, subject=subject, detail=detail or None)
+    append(connection, [event])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from assessment.store.keys import Keyring
 from assessment.store.review_tables import passkey
 
 
@@ -22,11 +24,18 @@ class Passkey:
     used_at: datetime | None
 
 
-_COLUMNS = tuple(passkey.c[name] for name in Passkey.__dataclass_fields__)
+_PLAIN = [name for name in Passkey.__dataclass_fields__ if name != "name"]
+_COLUMNS = (*(passkey.c[name] for name in _PLAIN), passkey.c.name, passkey.c.sealed_name)
+
+
+def _read(keyring: Keyring, row: Row[Any]) -> Passkey:
+    name = keyring.open(row.sealed_name) if row.sealed_name is not None else row.name
+    return Passkey(**{each: getattr(row, each) for each in _PLAIN}, name=name)
 
 
 def add(
     connection: Connection,
+    keyring: Keyring,
     *,
     account_id: int,
     credential_id: bytes,
@@ -43,7 +52,7 @@ def add(
         "credential_id": credential_id,
         "public_key": public_key,
         "sign_count": sign_count,
-        "name": name,
+        "sealed_name": keyring.seal(name),
         "usage": "first",
         "backup_state": backup_state,
         "device_type": device_type,
@@ -52,16 +61,16 @@ def add(
     connection.execute(insert(passkey).values(**values))
 
 
-def of_account(connection: Connection, account_id: int) -> list[Passkey]:
+def of_account(connection: Connection, keyring: Keyring, account_id: int) -> list[Passkey]:
     """An account's passkeys, oldest first."""
     rows = connection.execute(select(*_COLUMNS).where(passkey.c.account_id == account_id).order_by(passkey.c.id))
-    return [Passkey(**row._mapping) for row in rows]
+    return [_read(keyring, row) for row in rows]
 
 
-def find(connection: Connection, credential_id: bytes) -> Passkey | None:
+def find(connection: Connection, keyring: Keyring, credential_id: bytes) -> Passkey | None:
     """The passkey with this credential id, or None."""
     row = connection.execute(select(*_COLUMNS).where(passkey.c.credential_id == credential_id)).first()
-    return None if row is None else Passkey(**row._mapping)
+    return None if row is None else _read(keyring, row)
 
 
 def use(connection: Connection, id_: int, sign_count: int, now: datetime) -> bool:
@@ -81,3 +90,12 @@ def delete_one(connection: Connection, account_id: int, id_: int) -> bool:
 def delete_all(connection: Connection, account_id: int) -> None:
     """Forget every passkey of an account."""
     connection.execute(delete(passkey).where(passkey.c.account_id == account_id))
+
+
+def seal_names(connection: Connection, keyring: Keyring) -> int:
+    """Seal the names that still stand in clear, from before they were sealed; says how many."""
+    rows = connection.execute(select(passkey.c.id, passkey.c.name).where(passkey.c.name.is_not(None))).all()
+    for row in rows:
+        sealed = {"sealed_name": keyring.seal(row.name), "name": None}
+        connection.execute(update(passkey).where(passkey.c.id == row.id).values(**sealed))
+    return len(rows)

@@ -55,12 +55,13 @@ passkey = Table(
     Column("sign_count", Integer, nullable=False),
     Column("transports", Text),
     Column("extensions", Text),
-    Column("name", String(64), nullable=False),
+    Column("name", String(64)),  # of a key from before names were sealed, until the next start
     Column("usage", String(12), nullable=False),
     Column("backup_state", Boolean, nullable=False),
     Column("device_type", String(20), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("used_at", Instant),
+    Column("sealed_name", LargeBinary),
 )
 
 sign_in = Table(  # one browser of one account, from signing in to the end of the session

@@ -196,7 +196,7 @@ suppression = Table(
     Column("at", Instant, nullable=False),
 )
 
-audit = Table(
+audit = Table(  # only ever added to: `store.append_only` has the database refuse anything else
     "audit",
     metadata,
     Column("id", Key, primary_key=True),
@@ -205,4 +205,27 @@ audit = Table(
     Column("action", String(40), nullable=False),
     Column("subject", String(60), nullable=False, index=True),
     Column("detail", Text),
+    Column("digest", String(64), nullable=False),  # of this row and of the digest before it
+    Index("ix_audit_at", "at", "id"),
+)
+
+audit_seal = Table(  # how the log stood at a time, with what only the secrets can make; only ever added to
+    "audit_seal",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("audit_id", Key, nullable=False, unique=True),  # the last row that is sealed
+    Column("number", BigInteger, nullable=False),  # rows up to it
+    Column("digest", String(64), nullable=False),  # its digest
+    Column("at", Instant, nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+
+audit_check = Table(  # one row: what the last check of the whole log found
+    "audit_check",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("number", BigInteger, nullable=False),  # rows that fit
+    Column("last_at", Instant),  # when the last of them happened
+    Column("fault", Text),
 )

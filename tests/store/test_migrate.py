@@ -44,6 +44,20 @@ def test_migrated_database_has_the_same_columns_and_indexes_as_one_created_direc
     created.dispose()
 
 
+def test_migrated_database_has_the_same_triggers_as_one_created_directly(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    made = []
+    for folder in (tmp_path / "a", tmp_path):
+        engine = open_database(_database(folder))
+        migrate(engine) if folder.name == "a" else metadata.create_all(engine)
+        with reading(engine) as connection:
+            query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+            made.append([tuple(row) for row in connection.execute(query)])
+        engine.dispose()
+    assert made[0] == made[1]
+    assert len(made[0]) == 6
+
+
 def test_migrating_again_keeps_what_is_there(tmp_path: Path) -> None:
     engine = open_database(_database(tmp_path))
     migrate(engine)
