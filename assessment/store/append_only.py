@@ -33,11 +33,11 @@ def _postgresql(name: str) -> str:
 
 def _sqlite(name: str) -> list[str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    there = f"NEW.id IN (SELECT id FROM {name})"  # noqa: S608
     return [
         f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} {refuse}",
         f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} {refuse}",
-        f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} "
-        f"WHEN EXISTS (SELECT 1 FROM {name} AS kept WHERE kept.id = NEW.id) {refuse}",  # noqa: S608
+        f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {there} {refuse}",
     ]
 
 
