@@ -3,7 +3,6 @@
 What a single command needs is imported in it: a web server that was killed is back the sooner.
 """
 
-import logging
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from assessment import clock
+from assessment import clock, logs
 from assessment.actions.installation import Installation
 from assessment.actions.staffing import Refused
 from assessment.app import create_app, install, prepare
@@ -35,9 +34,14 @@ _PATIENCE_SECONDS = 20
 @click.version_option(package_name="assessment", message="%(version)s")
 def cli() -> None:
     """Self-assessments that score honestly, advise specifically and mail the scorecard."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("waitress").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.set_up(_log_form())
+
+
+def _log_form() -> str:
+    try:
+        return read_settings().log
+    except SettingFault:  # the command itself says so, if it needs settings at all
+        return "text"
 
 
 def _settings() -> Settings:

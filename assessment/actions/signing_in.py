@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from assessment import metrics
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.one_time import Named, OneTimeLinks, state_of
 from assessment.actions.staffing import subject_of
@@ -99,6 +100,7 @@ def sign_out(house: Installation, account_id: int, sign_in_id: int, now: datetim
 
 def note_failure(house: Installation, account_id: int, action: str, now: datetime) -> None:
     """Record that signing in failed; also for no account (0), so that the answer takes as long."""
+    metrics.sign_in_failures.inc()
     with writing(house.engine) as connection:
         audit.note(connection, now, "visitor", action, subject_of(account_id) if account_id else "no account")
 

@@ -3,7 +3,6 @@
 import logging
 import shutil
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, tzinfo
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import Engine
 
+from assessment import metrics
 from assessment.core.definition import Questionnaire
 from assessment.core.export_rows import all_sheet, questionnaire_sheet
 from assessment.delivery.spreadsheets import Book, CsvBook, JsonBook, XlsxBook
@@ -73,6 +73,7 @@ class Exporter:
             self._make(exports.read(self._keyring, row), stop or threading.Event())
         except NotOurs:
             log.info("export %s was changed or deleted meanwhile; this one is dropped", row.id)
+            metrics.exports.labels("dropped").inc()
         except Anew:
             leasing.finish(self._engine, export, row.id, self._owner, state="queued", tries=0, done=0)
         except Exception as error:
@@ -82,14 +83,15 @@ class Exporter:
         return True
 
     def _failed(self, id_: int, public_id: str, tries: int, error: Exception) -> None:
-        # The frames, not the message: it may quote what somebody typed.
-        log.error("export %s: %s\n%s", id_, type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+        log.error("export %s broke", id_, exc_info=error)  # the log tells its frames, not its message
         if tries < MOST_TRIES and not isinstance(error, Refused):
             leasing.fail(
                 self._engine, export, id_, self._owner, self._clock(), type(error).__name__, leasing.backoff(tries, 0)
             )
+            metrics.exports.labels("retried").inc()
         elif leasing.finish(self._engine, export, id_, self._owner, state="failed", error=type(error).__name__):
             self._note("export.failed", public_id, type(error).__name__)
+            metrics.exports.labels("failed").inc()
 
     def _note(self, action: str, public_id: str, detail: str) -> None:
         with writing(self._engine) as connection:
@@ -170,6 +172,7 @@ class Exporter:
         if not leasing.finish(self._engine, export, wanted.id, self._owner, **ready):
             raise NotOurs
         self._note("export.made", wanted.public_id, f"{wanted.form}, {number} submissions")
+        metrics.exports.labels("ready").inc()
 
     def tidy(self) -> None:
         """Leave no row in a file, also not of an earlier life that was killed."""

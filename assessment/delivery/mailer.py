@@ -18,19 +18,23 @@ SECONDS_AN_OPERATION = 30.0
 
 
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
-"""Mail servers repeat the address they refuse; what they said is stored in clear, and logged."""
+"""Mail servers repeat the address they refuse; what they said is stored in clear."""
 
 
 class DeliveryError(Exception):
     """A mail was not delivered, as far as we know.
 
     `permanent`: refused for good. `unsure`: it broke after the message was handed over, so it may have arrived.
-    `address`: the refusal is about this address or message, not about our way to the mail server.
+    `address`: the refusal is about this address or message, not about our way to the mail server. `logged`: the reason
+    without what a mail server said, which may name somebody.
     """
 
-    def __init__(self, reason: str, *, permanent: bool, unsure: bool = False, address: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, permanent: bool, unsure: bool = False, address: bool = False, logged: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.logged = logged or reason
         self.permanent = permanent
         self.unsure = unsure
         self.address = address
@@ -100,17 +104,22 @@ def _connection_faults() -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         said = _said(error.smtp_code, error.smtp_error)
-        raise DeliveryError(f"the mail server refused the connection: {said}", permanent=False) from None
+        refused = "the mail server refused the connection: "
+        raise DeliveryError(refused + said, permanent=False, logged=f"{refused}{error.smtp_code}") from None
     except (OSError, smtplib.SMTPException) as error:  # a time-out is an OSError, bad certificates too
-        raise DeliveryError(f"no mail server: {type(error).__name__}: {error}"[:300], permanent=False) from None
+        reason, known = f"no mail server: {type(error).__name__}", getattr(error, "strerror", None)
+        logged = f"{reason}: {known}" if isinstance(known, str) else reason
+        raise DeliveryError(f"{reason}: {error}"[:300], permanent=False, logged=logged) from None
 
 
 def _accepted(code: int, answer: bytes, what: str, *, expected: int = 250, address: bool = False) -> None:
     if code == expected or (expected == 250 and code == 251):
         return
     permanent = 500 <= code < 600
-    reason = f"the mail server refused {what}: {_said(code, answer)}"
-    raise DeliveryError(reason, permanent=permanent, address=address and permanent)
+    refused = f"the mail server refused {what}: "
+    raise DeliveryError(
+        refused + _said(code, answer), permanent=permanent, address=address and permanent, logged=f"{refused}{code}"
+    )
 
 
 def _said(code: int, answer: bytes | str) -> str:

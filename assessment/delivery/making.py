@@ -1,7 +1,7 @@
 """Making documents: a leased row, its snapshot into a PDF, sealed; a retry, then a plain report, then without."""
 
 import logging
-import traceback
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, Row
 
+from assessment import metrics
 from assessment.core.plain_name import looks_like_a_name
 from assessment.core.reviewed import Reviewed, apply, softened
 from assessment.core.scorecard import Scorecard
@@ -180,20 +181,25 @@ class DocumentMaker:
             made_at = datetime.fromisoformat(review.by.on if review else card.origin.made_at)
             css = self._words.report_css()
         except Exception as error:
-            log.error("%s", "".join(traceback.format_tb(error.__traceback__)))
+            log.error("document: its words were not found", exc_info=error)
             raise RenderError(f"the report could not be written: {type(error).__name__}", permanent=True) from None
-        return self._press.make(html, css, made_at)
+        with metrics.document_seconds.time():
+            return self._press.make(html, css, made_at)
 
     def _keep(self, row: Row[*tuple[Any, ...]], made: Made, *, plain: bool, error: str | None) -> None:
         for warning in made.warnings:
-            log.warning("document %s: %s", row.id, warning)
+            # Its first words say what it is; what follows may quote the document.
+            log.warning("document %s: %s", row.id, re.split("[\"'`:“‘]", warning, maxsplit=1)[0].strip())
         sealed, now = self._keyring.seal_bytes(made.content), self._clock()
         self._finish(row, state="ready", sealed_bytes=sealed, pages=made.pages, plain=plain, made_at=now, error=error)
 
     def _finish(self, row: Row[*tuple[Any, ...]], **values: Any) -> None:
         if not leasing.finish(self._engine, document, row.id, self._owner, **values):
             log.info("document %s was changed or erased meanwhile; this result is dropped", row.id)
+            values = {"state": "dropped"}
+        metrics.documents.labels("plain" if values.get("plain") else values["state"]).inc()
 
     def _later(self, row: Row[*tuple[Any, ...]], reason: str, delay: timedelta) -> None:
         log.warning("document %s: %s; trying again", row.id, reason)
         leasing.fail(self._engine, document, row.id, self._owner, self._clock(), reason, delay)
+        metrics.documents.labels("retried").inc()

@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -129,6 +130,12 @@ def _in_a_child(head: dict[str, Any], html: str, limits: _Limits) -> bytes:
     return answer if _whole(answer) else pack(_failure(status, limits))
 
 
+def _where(error: BaseException) -> str:
+    """What broke and where; not what it says, which may quote the document, as this is stored and logged."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"
+
+
 def _child(head: dict[str, Any], html: str, limits: _Limits, writing: int) -> None:
     """Render and leave; never returns, so that nothing of the parent's runs twice."""
     code = 1
@@ -144,7 +151,7 @@ def _child(head: dict[str, Any], html: str, limits: _Limits, writing: int) -> No
         code = _OUT_OF_MEMORY
     except BaseException as error:  # the refusal to fetch is a BaseException too
         with suppress(OSError, ValueError), open(writing, "wb") as pipe:
-            pipe.write(pack({"error": f"rendering failed: {type(error).__name__}: {error}"[:500], "permanent": True}))
+            pipe.write(pack({"error": f"rendering failed: {_where(error)}", "permanent": True}))
     finally:
         os._exit(code)
 

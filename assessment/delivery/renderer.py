@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import assessment
+from assessment import metrics
 from assessment.delivery.frames import FrameFault, pack, unpack
 from assessment.delivery.pdf import Made
 
@@ -83,9 +84,11 @@ class Renderer:
             answer = _Conversation(process, self._limits[2] + _STARTING_SECONDS).ask(request)
         except (OSError, FrameFault, ValueError) as error:
             self.close()
+            metrics.renderer_restarts.inc()
             raise RenderError(f"the renderer process failed: {error}", permanent=False) from None
         if answer is None:
             self.close()
+            metrics.renderer_restarts.inc()
             raise RenderError("the renderer process ended", permanent=False)
         return answer
 

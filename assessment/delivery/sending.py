@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, Table
 from sqlalchemy.exc import OperationalError
 
+from assessment import metrics
 from assessment.delivery.mailer import DeliveryError, Mailer
 from assessment.store import audit, leasing, people
 from assessment.store.database import writing
@@ -118,13 +119,15 @@ class Sender:
                 people.suppress(connection, letter.email_index, error.reason, self._clock())
                 audit.note(connection, self._clock(), "worker", "address.suppressed", f"{table.name} {row.id}")
         if error.permanent or row.tries >= leasing.MOST_TRIES:
-            log.error("%s %s given up: %s", table.name, row.id, error.reason)
+            log.error("%s %s given up: %s", table.name, row.id, error.logged)
             self._finish(table, row, state="failed", error=error.reason, **unsure)
         else:
+            log.warning("%s %s: %s", table.name, row.id, error.logged)
             self._later(table, row, error.reason, leasing.backoff(row.tries, self._jitter()), **unsure)
 
     def _later(self, table: Table, row: Row[*tuple[Any, ...]], reason: str, delay: timedelta, **values: Any) -> None:
-        log.warning("%s %s: %s; trying again in %d s", table.name, row.id, reason, delay.total_seconds())
+        log.warning("%s %s is tried again in %d s", table.name, row.id, delay.total_seconds())
+        metrics.mails.labels(table.name, "retried").inc()
         leasing.fail(self._engine, table, row.id, self._owner, self._clock(), reason, delay, **values)
 
     def _finish(self, table: Table, row: Row[*tuple[Any, ...]], **values: Any) -> None:
@@ -133,3 +136,5 @@ class Sender:
             values |= {"sealed_email": None, "sealed_payload": None}
         if not leasing.finish(self._engine, table, row.id, self._owner, **values):
             log.info("%s %s was changed or erased meanwhile", table.name, row.id)
+        else:
+            metrics.mails.labels(table.name, values["state"]).inc()

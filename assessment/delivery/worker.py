@@ -3,7 +3,6 @@
 import logging
 import random
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -11,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from assessment import rendering
+from assessment import metrics, rendering
 from assessment.delivery.exporting import Exporter
 from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writer
 from assessment.delivery.mailer import Mailer
@@ -123,6 +122,7 @@ class Worker:
             if erased:
                 audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))
         self._chores(now)
+        metrics.kept_house_at.set(now.timestamp())
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what was begun is finished first."""
@@ -152,7 +152,5 @@ def _tried(action: Callable[[], _Done]) -> _Done | None:
     try:
         return action()
     except Exception as error:
-        # The frames, not the message: it may quote a row.
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s; trying again\n%s", type(error).__name__, frames)
+        log.error("a step broke; trying again", exc_info=error)  # the log tells its frames, not its message
         return None
