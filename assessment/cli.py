@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from assessment import clock, logs
+from assessment import clock, logs, metrics
 from assessment.actions.installation import Installation
 from assessment.actions.staffing import Refused
 from assessment.app import create_app, install, prepare
@@ -24,6 +24,7 @@ from assessment.serving import serve as serve_web
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.stopping import tell_where_on_request
 from assessment.store.accounts import ROLES, Role
+from assessment.web.readiness import drain
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PATIENCE_SECONDS = 20
@@ -84,7 +85,24 @@ def serve() -> None:
 
 
 def _serve(house: Installation, ready: Callable[[], None]) -> None:
-    serve_web(create_app(house), house.settings, each_second=lambda: house.catalogue.refresh(clock.now()), ready=ready)
+    app, settings = create_app(house), house.settings
+    _expose("ASSESSMENT_METRICS_PORT", settings.metrics_port)
+
+    def look() -> None:
+        house.catalogue.refresh(clock.now())
+
+    serve_web(app, settings, each_second=look, ready=ready, drain=lambda: drain(app))
+
+
+def _expose(setting: str, port: int) -> None:
+    """Let Prometheus read this process where a setting asks for it."""
+    try:
+        if port:
+            metrics.expose(port)
+    except OSError as error:
+        raise SettingFault(
+            f"{setting}: cannot listen on 127.0.0.1:{port} ({error.strerror}); set another port"
+        ) from None
 
 
 @cli.command()
@@ -93,8 +111,11 @@ def worker(once: bool) -> None:
     """Make PDFs and send mails until SIGTERM."""
     from assessment.working import work
 
+    settings = _settings()
     try:
-        work(install(_settings()), once=once)
+        if not once:
+            _expose("ASSESSMENT_WORKER_METRICS_PORT", settings.worker_metrics_port)
+        work(install(settings), once=once)
     except SettingFault as fault:
         _refuse(fault)
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,16 +12,24 @@ from assessment.settings import SettingFault, Settings
 from assessment.stopping import stop_asked
 
 log = logging.getLogger(__name__)
+GRACE_SECONDS = 3
+"""How long requests are still taken after SIGTERM, while `/ready` says 503, where there are proxies to notice it."""
 LONGEST_STOP_LOOPS = 100
 """Loops of a tenth of a second that a stop waits for requests in flight."""
 
 
 def serve(
-    app: Callable[..., Any], settings: Settings, *, each_second: Callable[[], None], ready: Callable[[], None]
+    app: Callable[..., Any],
+    settings: Settings,
+    *,
+    each_second: Callable[[], None],
+    ready: Callable[[], None],
+    drain: Callable[[], None],
 ) -> None:
     """Answer requests until SIGTERM or Ctrl-C, looking `each_second` for edits beside them.
 
-    Calls `ready` once the address is ours; raises `SettingFault` when it cannot be had.
+    Calls `ready` once the address is ours, and `drain` when the stop begins: behind proxies requests are still taken
+    for a little then, so that those look elsewhere first. Raises `SettingFault` when the address cannot be had.
     """
     sockets: dict[int, Any] = {}
     try:
@@ -43,7 +52,11 @@ def serve(
     ended = threading.Event()
     threading.Thread(target=_beside, args=(each_second, ended), name="edits", daemon=True).start()
     try:
-        _loop(server, sockets, stop_asked())
+        stopped = stop_asked()
+        while not stopped():
+            wasyncore.loop(timeout=0.5, map=sockets, use_poll=True, count=1)
+        drain()
+        _finish(server, sockets, GRACE_SECONDS if settings.proxies else 0)
     finally:
         ended.set()
 
@@ -56,9 +69,10 @@ def _beside(each_second: Callable[[], None], ended: threading.Event) -> None:
             log.exception("looking for edits failed; what is served stays")
 
 
-def _loop(server: Any, sockets: dict[int, Any], stopped: Callable[[], bool]) -> None:
-    while not stopped():
-        wasyncore.loop(timeout=0.5, map=sockets, use_poll=True, count=1)
+def _finish(server: Any, sockets: dict[int, Any], grace: float) -> None:
+    until = time.monotonic() + grace
+    while time.monotonic() < until:
+        wasyncore.loop(timeout=0.1, map=sockets, use_poll=True, count=1)
     for listener in [part for part in sockets.values() if getattr(part, "accepting", False)]:
         listener.del_channel()
         listener.socket.close()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from assessment import clock, rendering
-from assessment.actions import inviting, notifying
+from assessment import clock, metrics, rendering
+from assessment.actions import auditing, inviting, notifying
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
@@ -16,8 +16,10 @@ from assessment.delivery import account_mail, invitation_mail, team_mail
 from assessment.delivery.exporting import Exporter
 from assessment.delivery.letters import Letterhead, Written
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
+from assessment.delivery.measuring import QueueCollector
 from assessment.delivery.renderer import Renderer
 from assessment.delivery.slot import worker_slot
+from assessment.delivery.watching import watch
 from assessment.delivery.worker import Retention, Worker
 from assessment.settings import Settings
 from assessment.stopping import stop_asked
@@ -121,11 +123,16 @@ def work(house: Installation, *, once: bool = False) -> None:
         if once:
             while worker.step():
                 pass
+            auditing.seal_head(house, clock.now())
             return
+        metrics.REGISTRY.register(QueueCollector(house.engine, clock.now))
         asked, stop = stop_asked(), threading.Event()
         working = threading.Thread(target=worker.run, args=(stop,), name="mails")
+        watching = threading.Thread(target=watch, args=(house, clock.now, stop), name="audit log")
         working.start()
+        watching.start()
         while working.is_alive() and not asked():
             time.sleep(_LOOK_SECONDS)
         stop.set()
         working.join()
+        watching.join()
