@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from assessment import clock, paths
 from assessment.actions.catching_up import catch_up
@@ -16,7 +15,21 @@ from assessment.catalogue.faults import Fault
 from assessment.settings import SettingFault, Settings
 from assessment.store.database import open_database
 from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
-from assessment.web import card, errors, forgery, front, headers, invited, opening, packing, respond, submit
+from assessment.web import (
+    address,
+    card,
+    errors,
+    forgery,
+    front,
+    headers,
+    invited,
+    limits,
+    opening,
+    packing,
+    respond,
+    sizes,
+    submit,
+)
 from assessment.web.accounts import entrance, keeper, keys, own, passkeys, people
 from assessment.web.desk import EXTENSION, Desk
 from assessment.web.review import (
@@ -36,8 +49,6 @@ from assessment.web.review import (
 )
 
 log = logging.getLogger(__name__)
-MAX_BODY = 64 * 1024
-MAX_FIELDS = 300
 
 
 def prepare(settings: Settings) -> bool:
@@ -103,9 +114,6 @@ def create_app(house: Installation) -> Flask:
     app = Flask("assessment", static_folder=paths.static_dir(), static_url_path="/static", template_folder=None)
     app.secret_key = house.keyring.signing_key
     app.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        MAX_FORM_PARTS=MAX_FIELDS,
         SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -113,14 +121,15 @@ def create_app(house: Installation) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    address.install(app, settings.proxies)
+    limits.install(app, settings)
     app.extensions[EXTENSION] = Desk(house, links_of(house), settings.mail_from.rpartition("@")[2])
     app.extensions[keeper.EXTENSION] = keeper.Keeper(house)
     forgery.protection.init_app(app)
     app.before_request(forgery.refuse_foreign)
+    sizes.install(app)
     errors.install(app)
-    headers.install(app, secure=settings.secure)
+    headers.install(app, secure=settings.secure, ancestors=settings.frame_ancestors)
     packing.install(app)
     for module in (
         front,
@@ -150,4 +159,5 @@ def create_app(house: Installation) -> Flask:
     ):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(passkeys.entry)
+    limits.tighten(app, settings)
     return app

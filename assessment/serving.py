@@ -41,6 +41,9 @@ def serve(
             map=sockets,
             ident=None,
             max_request_body_size=1024 * 1024,
+            max_request_header_size=64 * 1024,
+            # Without this, waitress takes what a proxy says about the client out of every request.
+            clear_untrusted_proxy_headers=not settings.proxies,
             channel_timeout=60,
             connection_limit=1000,
         )

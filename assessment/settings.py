@@ -126,7 +126,7 @@ SETTINGS = (
     Setting(
         "ASSESSMENT_LIMIT_PER_ADDRESS",
         "limit_per_address",
-        "600",
+        "3000",
         _whole(1, 1_000_000),
         "Requests a minute from one network address.",
     ),

@@ -8,6 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from assessment import clock, rendering
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
+from assessment.web.headers import script_nonce
 
 EXTENSION = "assessment"
 RETRY_AFTER = "5"
@@ -37,8 +38,7 @@ def desk() -> Desk:
 
 def page(template: str, status: int = 200, **values: object) -> Response:
     """A rendered page with the firm's brand and a CSRF token."""
-    brand = desk().house.settings.brand
-    return make_response(rendering.render(template, brand=brand, csrf=generate_csrf(), **values), status)
+    return plain_page(template, status, csrf=generate_csrf(), **values)
 
 
 def busy_page(template: str, **values: object) -> Response:
@@ -51,4 +51,4 @@ def busy_page(template: str, **values: object) -> Response:
 def plain_page(template: str, status: int = 200, **values: object) -> Response:
     """A rendered page without a form, so without a session."""
     brand = desk().house.settings.brand
-    return make_response(rendering.render(template, brand=brand, **values), status)
+    return make_response(rendering.render(template, brand=brand, nonce=script_nonce(), **values), status)

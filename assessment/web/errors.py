@@ -3,14 +3,20 @@
 import logging
 
 from flask import Flask, Response, request
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from assessment.actions.installation import Gone
 from assessment.store.database import UNAVAILABLE
-from assessment.web.desk import RETRY_AFTER, plain_page
+from assessment.web.desk import RETRY_AFTER, page, plain_page
+from assessment.web.forgery import is_foreign
+from assessment.web.limits import seconds_to_wait
 
 log = logging.getLogger(__name__)
+NEVER_SHOWN = frozenset(("csrf_token", "current_password", "password", "again", "code", "credential"))
+"""Fields that no page gives back."""
+NOTHING_LOST = "Nothing you saved is lost."
 
 _WORDS: dict[int, tuple[str, str]] = {
     400: ("That did not arrive as it should", "Go back, reload the page and send it again. Nothing you saved is lost."),
@@ -20,7 +26,18 @@ _WORDS: dict[int, tuple[str, str]] = {
     ),
     405: ("That does not work here", "Use the buttons on the page before."),
     413: ("That was too much at once", "Shorten the text and send it again. Nothing you saved is lost."),
-    429: ("A little slower, please", "Wait a minute and try again."),
+    414: (
+        "This address is too long",
+        "Copy the link once more, or begin with a shorter one. Nothing you saved is lost.",
+    ),
+    429: (
+        "A little slower, please",
+        "Much came from your network within a short time. Wait a minute and try again. Nothing you saved is lost.",
+    ),
+    431: (
+        "Your browser sent too much beside the page",
+        "Delete the cookies of this site and open your link again. Nothing you saved is lost.",
+    ),
     500: ("Something went wrong on our side", "It has been noted. Everything you saved is kept; please try again."),
     503: ("Just a moment", "We are busy for the moment and nothing was saved just now. Please try again."),
 }
@@ -31,6 +48,44 @@ def message_page(status: int) -> Response:
     heading, advice = _WORDS.get(status, _WORDS[400])
     links = (("/review/submissions", "Go to the submissions") if _in_workplace() else ("/", "All assessments"),)
     return plain_page("respond/message.html", status, heading=heading, paragraphs=(advice,), links=links)
+
+
+def once_more_page(status: int) -> Response:
+    """What was typed comes back with a fresh token, to be sent again; a plain message where nothing can come back.
+
+    Nothing stored is shown, no password, and nothing that another site's page sent.
+    """
+    typed = _typed()
+    if not typed:
+        return message_page(status)
+    heading, advice = _WORDS[status]
+    return page(
+        "respond/once_more.html",
+        status,
+        heading=heading,
+        advice=advice.removesuffix(NOTHING_LOST).strip(),
+        action=request.full_path.rstrip("?"),
+        shown=tuple((name, value) for name, value in typed if _was_typed(value)),
+        hidden=tuple((name, value) for name, value in typed if not _was_typed(value)),
+        back="/review/submissions" if _in_workplace() else "/",
+    )
+
+
+def _typed() -> list[tuple[str, str]]:
+    """The fields of a form that its own page sent to an address of ours."""
+    ours = request.endpoint is not None and not request.path.startswith("//")
+    if request.method != "POST" or not ours or is_foreign() or request.headers.get("X-Requested-With"):
+        return []
+    try:
+        fields = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    return [(name, value) for name, value in fields if name not in NEVER_SHOWN]
+
+
+def _was_typed(value: str) -> bool:
+    """Whether a value is somebody's own words, to be shown; choices, dates and numbers have no spaces."""
+    return len(value) > 40 or any(character.isspace() for character in value)
 
 
 def _in_workplace() -> bool:
@@ -50,6 +105,12 @@ def install(app: Flask) -> None:
         allowed = getattr(error, "valid_methods", None)
         if allowed:
             response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_often(_error: RateLimitExceeded) -> Response:
+        response = once_more_page(429)
+        response.headers["Retry-After"] = str(seconds_to_wait())
         return response
 
     @app.errorhandler(Gone)

@@ -23,8 +23,13 @@ def refuse_foreign() -> None:
     Handed back with a fresh token, its fields would need but a press; and as browsers leave our cookies out of it, the
     session that such a page begins would take the place of the one somebody is signed in with.
     """
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+    if is_foreign():
         abort(403)
+
+
+def is_foreign() -> bool:
+    """Whether the browser says that another site's page sent this form."""
+    return request.method == "POST" and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
 
 
 def require_token() -> None:

@@ -112,6 +112,8 @@ def settings(tmp_path: Path) -> Settings:
     """The installation asks one question of every type."""
     environment = {
         "ASSESSMENT_HOME": str(tmp_path / "home"),
+        "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # everything comes from one address
+        "ASSESSMENT_LIMIT_IN_ALL": "100000000",
         "ASSESSMENT_PUBLIC_URL": "http://localhost",
         "ASSESSMENT_QUESTIONNAIRES": str(QUESTIONNAIRES),
     }

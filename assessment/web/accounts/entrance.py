@@ -5,8 +5,9 @@ from flask import Blueprint, Response, request, session
 from assessment import clock
 from assessment.actions import signing_in
 from assessment.core.mail_address import LONGEST
-from assessment.web.accounts.halfway import Halfway, arrive, destination, halfway, network, set_out, slow_down
+from assessment.web.accounts.halfway import Halfway, arrive, destination, halfway, set_out, slow_down
 from assessment.web.accounts.keeper import safe
+from assessment.web.address import network
 from assessment.web.desk import desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import go

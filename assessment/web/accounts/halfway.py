@@ -4,7 +4,6 @@ The session is emptied before each step, so that nothing planted in it earlier l
 both factors were shown.
 """
 
-import ipaddress
 import re
 from typing import NamedTuple
 
@@ -79,18 +78,6 @@ def browser_name() -> str:
     name = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return f"{name} on {system}" if system else name
-
-
-def network() -> str:
-    """The client's network: its IPv4 address, or the /64 of its IPv6 address."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    # A server that listens on both kinds sees IPv4 clients as ::ffff:..., all of them in one /64.
-    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def slow_down() -> Response:

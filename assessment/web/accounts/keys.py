@@ -9,8 +9,9 @@ from assessment.core import mail_address
 from assessment.core.typed_text import clean
 from assessment.store.credentials import Credentials
 from assessment.web.accounts.entrance import SET_UP
-from assessment.web.accounts.halfway import links, network, set_out, slow_down
+from assessment.web.accounts.halfway import links, set_out, slow_down
 from assessment.web.accounts.keeper import safe
+from assessment.web.address import network
 from assessment.web.desk import desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import go

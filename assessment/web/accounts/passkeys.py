@@ -7,9 +7,10 @@ from assessment.actions import passkeys, signing_in
 from assessment.actions.staffing import Refused
 from assessment.core.typed_text import clean
 from assessment.web.accounts.entrance import sign_in_page
-from assessment.web.accounts.halfway import arrive, browser_name, destination, network, slow_down
+from assessment.web.accounts.halfway import arrive, browser_name, destination, slow_down
 from assessment.web.accounts.own import ACCOUNT, own_credentials
 from assessment.web.accounts.sure import sure
+from assessment.web.address import network
 from assessment.web.desk import desk
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import go

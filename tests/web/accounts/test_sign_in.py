@@ -18,7 +18,8 @@ from assessment.actions.installation import Gone, Installation
 from assessment.store import accounts, credentials
 from assessment.store.database import writing
 from assessment.store.review_tables import attempt, sign_in
-from assessment.web.accounts.halfway import links, network
+from assessment.web.accounts.halfway import links
+from assessment.web.address import network
 from assessment.web.review.door import KEY
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import (
@@ -149,8 +150,8 @@ def test_secrets_are_not_readable_in_the_database(app: Flask, house: Installatio
 
 
 def _answer(reply: Any) -> tuple[Any, ...]:
-    # What differs from visit to visit for everybody: the form's token and a passkey's challenge.
-    body = re.sub(r'(name="csrf_token" value=|data-options=)"[^"]*"', "", reply.get_data(as_text=True))
+    # What differs from visit to visit for everybody: the form's token, a passkey's challenge, the scripts' nonce.
+    body = re.sub(r'(name="csrf_token" value=|data-options=|nonce=)"[^"]*"', "", reply.get_data(as_text=True))
     names = sorted(cookie.partition("=")[0] for cookie in reply.headers.getlist("Set-Cookie"))
     return reply.status_code, body, names, reply.headers.get("Location")
 

@@ -42,6 +42,8 @@ def settings(tmp_path: Path) -> Settings:
     (folder / "annotated.yaml").write_text(text)
     environment = {
         "ASSESSMENT_HOME": str(tmp_path / "home"),
+        "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # everything comes from one address
+        "ASSESSMENT_LIMIT_IN_ALL": "100000000",
         "ASSESSMENT_PUBLIC_URL": "http://localhost",
         "ASSESSMENT_TEAM_EMAIL": "team@meridian.example",
         "ASSESSMENT_QUESTIONNAIRES": str(folder),
