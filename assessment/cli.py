@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from assessment import clock, logs, metrics
+from assessment import backing_up, clock, logs, metrics
 from assessment.actions.installation import Installation
 from assessment.actions.staffing import Refused
 from assessment.app import create_app, install, prepare
@@ -273,6 +273,10 @@ def add(email: str, name: str, role: Role) -> None:
     except (SettingFault, AddressFault, Refused) as fault:
         _refuse(fault)
     click.echo(f"Give {email} this link. It sets the password, once, within seven days:\n{link}")
+
+
+cli.add_command(backing_up.backup)
+cli.add_command(backing_up.restore)
 
 
 def main() -> None:

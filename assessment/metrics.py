@@ -21,7 +21,7 @@ REGISTRY = CollectorRegistry()
 _WEB_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _PDF_SECONDS = (0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 40)
 
-disable_created_metrics()  # a second series for each, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody reads
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 
