@@ -1,4 +1,9 @@
-"""Running the web server: waitress, with a stop that finishes the requests in flight."""
+"""Running the web server: waitress, with a stop that finishes the requests in flight.
+
+Waitress reads in one thread and answers in others, so slow senders and readers hold no thread. Added to it here: a
+request that does not come to its end is cut off, a body is kept only as far as the application looks at it, and what
+waitress refuses by itself is refused with our own page.
+"""
 
 import logging
 import threading
@@ -6,20 +11,35 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from waitress import create_server, wasyncore
+from waitress.buffers import OverflowableBuffer
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask
+from waitress.utilities import ServerNotImplemented
 
 from assessment.settings import SettingFault, Settings
 from assessment.stopping import stop_asked
+from assessment.web.errors import refusal
 
 log = logging.getLogger(__name__)
 GRACE_SECONDS = 3
 """How long requests are still taken after SIGTERM, while `/ready` says 503, where there are proxies to notice it."""
+KEPT_BODY = 260 * 1024
+"""Bytes kept of a body, in memory: somewhat more than the application reads. Of a larger one only the size is told."""
+MOST_BODY = 16 * 1024 * 1024
+"""Bytes of a body that are waited for, so that the page saying "too much" is read before the connection closes."""
+MOST_HEADERS = 64 * 1024
+"""Bytes of a request's first line and headers."""
+REQUEST_SECONDS = 60
+"""How long a request may take to arrive; what is dribbled more slowly is cut off."""
 LONGEST_STOP_LOOPS = 100
 """Loops of a tenth of a second that a stop waits for requests in flight."""
 
 
 def serve(
-    app: Callable[..., Any],
+    app: Flask,
     settings: Settings,
     *,
     each_second: Callable[[], None],
@@ -40,28 +60,86 @@ def serve(
             threads=settings.threads,
             map=sockets,
             ident=None,
-            max_request_body_size=1024 * 1024,
-            max_request_header_size=64 * 1024,
+            max_request_body_size=MOST_BODY,
+            max_request_header_size=MOST_HEADERS,
             # Without this, waitress takes what a proxy says about the client out of every request.
             clear_untrusted_proxy_headers=not settings.proxies,
             channel_timeout=60,
+            cleanup_interval=10,
             connection_limit=1000,
         )
     except OSError as error:
         raise SettingFault(
             f"ASSESSMENT_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); set another port"
         ) from None
+    for listener in _listeners(sockets):
+        listener.channel_class = _channels_of(app)
     ready()
     ended = threading.Event()
     threading.Thread(target=_beside, args=(each_second, ended), name="edits", daemon=True).start()
     try:
-        stopped = stop_asked()
-        while not stopped():
-            wasyncore.loop(timeout=0.5, map=sockets, use_poll=True, count=1)
+        _answer(sockets, stop_asked())
         drain()
         _finish(server, sockets, GRACE_SECONDS if settings.proxies else 0)
     finally:
         ended.set()
+
+
+class _Body(OverflowableBuffer):  # type: ignore[misc]
+    """Keeps the beginning of a body and counts the rest, which the application refuses by its size."""
+
+    def __init__(self) -> None:
+        super().__init__(KEPT_BODY + 1)
+        self._size = 0
+
+    def append(self, part: bytes) -> None:
+        """Take the next part."""
+        super().append(part[: max(KEPT_BODY - self._size, 0)])
+        self._size += len(part)
+
+    def __len__(self) -> int:
+        return self._size
+
+
+class _Request(HTTPRequestParser):  # type: ignore[misc]
+    """A request that knows since when it has been arriving."""
+
+    def __init__(self, adjustments: Any) -> None:
+        super().__init__(adjustments)
+        self.began = time.monotonic()
+
+    def parse_header(self, header: bytes) -> None:
+        """Read the headers; the body that follows is kept in part."""
+        super().parse_header(header)
+        if self.body_rcv is not None:
+            self.body_rcv.buf = _Body()
+
+
+def _channels_of(app: Flask) -> type:
+    """The class of connections that are answered by `app`, also where waitress refuses what it was sent."""
+
+    class Refusal(ErrorTask):  # type: ignore[misc]
+        def execute(self) -> None:
+            """Answer with our own page instead of waitress's line of text."""
+            error = self.request.error
+            # A transfer coding that nobody uses is the client's fault, and no trouble of ours to be looked into.
+            page = refusal(app, 400 if isinstance(error, ServerNotImplemented) else error.code)
+            body = page.get_data()
+            self.status = page.status
+            self.response_headers.extend(page.headers.to_wsgi_list())
+            self.set_close_on_finish()
+            self.content_length = len(body)
+            self.write(body)
+
+    class Channel(HTTPChannel):  # type: ignore[misc]
+        parser_class = _Request
+        error_task_class = Refusal
+
+    return Channel
+
+
+def _listeners(sockets: dict[int, Any]) -> list[Any]:
+    return [part for part in sockets.values() if getattr(part, "accepting", False)]
 
 
 def _beside(each_second: Callable[[], None], ended: threading.Event) -> None:
@@ -72,11 +150,20 @@ def _beside(each_second: Callable[[], None], ended: threading.Event) -> None:
             log.exception("looking for edits failed; what is served stays")
 
 
+def _answer(sockets: dict[int, Any], stopped: Callable[[], bool]) -> None:
+    looked = time.monotonic()
+    while not stopped():
+        wasyncore.loop(timeout=0.5, map=sockets, use_poll=True, count=1)
+        if (now := time.monotonic()) >= looked + 1:
+            _cut_off(sockets, now - REQUEST_SECONDS)
+            looked = now
+
+
 def _finish(server: Any, sockets: dict[int, Any], grace: float) -> None:
     until = time.monotonic() + grace
     while time.monotonic() < until:
         wasyncore.loop(timeout=0.1, map=sockets, use_poll=True, count=1)
-    for listener in [part for part in sockets.values() if getattr(part, "accepting", False)]:
+    for listener in _listeners(sockets):
         listener.del_channel()
         listener.socket.close()
     for _ in range(LONGEST_STOP_LOOPS):
@@ -84,6 +171,14 @@ def _finish(server: Any, sockets: dict[int, Any], grace: float) -> None:
             break
         wasyncore.loop(timeout=0.1, map=sockets, use_poll=True, count=1)
     server.task_dispatcher.shutdown()
+
+
+def _cut_off(sockets: dict[int, Any], before: float) -> None:
+    """Close what began to send a request `before` that and has not come to its end."""
+    for part in sockets.values():
+        arriving = getattr(part, "request", None)
+        if arriving is not None and arriving.began < before:
+            part.will_close = True
 
 
 def _busy(part: Any) -> bool:

@@ -88,6 +88,12 @@ def _was_typed(value: str) -> bool:
     return len(value) > 40 or any(character.isspace() for character in value)
 
 
+def refusal(app: Flask, status: int) -> Response:
+    """The page for a request that no view can be asked about, with the headers of every page."""
+    with app.test_request_context():
+        return app.process_response(message_page(status))
+
+
 def _in_workplace() -> bool:
     """Whether the address is one of the workplace's, whoever asked for it."""
     return request.path.startswith("/review/")

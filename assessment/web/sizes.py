@@ -1,7 +1,7 @@
 """How much: what a browser may send at once, refused before any view reads it.
 
 A form that is somewhat too large comes back with everything typed, to be shortened; one that nobody types is not read.
-The web server itself cuts off what is far beyond (`serving.py`): 1 MiB of body, 64 KiB of headers.
+The web server itself keeps nothing of what is far beyond (`serving.py`): 260 KiB of body, 64 KiB of headers.
 """
 
 from flask import Flask, Response, request

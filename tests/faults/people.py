@@ -66,7 +66,7 @@ class Crowd:
 class Watched(Submitter):
     """A submitter whose answers are kept."""
 
-    patience = 40.0
+    timeout = 30.0
 
     def __init__(self, crowd: Crowd) -> None:
         super().__init__(crowd.url)

@@ -20,6 +20,9 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 class Submitter:
     """One browser; every request is repeated until it is answered."""
 
+    timeout = 10.0
+    """Seconds until a request counts as not answered."""
+
     def __init__(self, url: str) -> None:
         self.url = url
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
@@ -66,7 +69,7 @@ class Submitter:
     def _open(self, address: str, body: bytes | None) -> tuple[int, Any, str]:
         request = urllib.request.Request(self.url + address, body)
         try:
-            with self._opener.open(request, timeout=10) as reply:
+            with self._opener.open(request, timeout=self.timeout) as reply:
                 return reply.status, reply.headers, reply.read().decode()
         except urllib.error.HTTPError as reply:
             return reply.code, reply.headers, reply.read().decode()
