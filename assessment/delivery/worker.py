@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table
 
 from assessment import metrics, rendering
 from assessment.delivery.exporting import Exporter
@@ -130,21 +130,30 @@ class Worker:
             stop.wait(_TROUBLE_SECONDS)
         # Neither a mail server that lets us wait nor a large export may hold up a prospect who waits for the download.
         beside = (
-            threading.Thread(target=_repeat, args=(self._maker.step, stop), name="documents"),
-            threading.Thread(target=_repeat, args=(lambda: self.export_step(stop), stop), name="exports"),
+            threading.Thread(target=self._repeat, args=(self._maker.step, (document,), stop), name="documents"),
+            threading.Thread(
+                target=self._repeat, args=(lambda: self.export_step(stop), (export,), stop), name="exports"
+            ),
         )
         for thread in beside:
             thread.start()
-        _repeat(self.send_step, stop)
+        self._repeat(self.send_step, (delivery, notice), stop)
         for thread in beside:
             thread.join()
 
+    def _repeat(self, step: Callable[[], bool], tables: tuple[Table, ...], stop: threading.Event) -> None:
+        """Step until `stop` is set; `tables` are those that only this thread leases from."""
+        while not stop.is_set():
+            done = _tried(step)
+            if done is False:
+                stop.wait(_IDLE_SECONDS)
+            while done is None and not stop.wait(_TROUBLE_SECONDS):
+                done = _tried(lambda: self._put_back(tables))
 
-def _repeat(step: Callable[[], bool], stop: threading.Event) -> None:
-    while not stop.is_set():
-        done = _tried(step)
-        if not done:
-            stop.wait(_TROUBLE_SECONDS if done is None else _IDLE_SECONDS)
+    def _put_back(self, tables: tuple[Table, ...]) -> int:
+        """Give back what a step that broke left leased: nobody waits for a lease of minutes to run out."""
+        later = self._clock() + leasing.FIRST_DELAY
+        return sum(leasing.release_own(self._engine, table, self._owner, later) for table in tables)
 
 
 def _tried(action: Callable[[], _Done]) -> _Done | None:

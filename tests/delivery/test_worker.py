@@ -4,9 +4,11 @@ import logging
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,7 +27,7 @@ from assessment.delivery import sending
 from assessment.delivery.mailer import DeliveryError, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer, RenderError
 from assessment.delivery.slot import worker_slot
-from assessment.store import deliveries, documents, leasing, people
+from assessment.store import database, deliveries, documents, leasing, people
 from assessment.store.database import reading, writing
 from assessment.store.keys import make_secrets, read_keyring
 from assessment.store.tables import audit, delivery, document, notice, response
@@ -439,6 +441,42 @@ def test_trouble_with_the_database_does_not_end_the_worker(desk: Desk, monkeypat
     stop.set()
     running.join(10)
     assert desk.states() == ("ready", "sent")
+
+
+def test_what_trouble_left_leased_is_put_back_long_before_the_lease_runs_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.submit()
+    monkeypatch.setattr("assessment.delivery.worker._TROUBLE_SECONDS", 0.01)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 20)
+    desk.engine.dispose()  # connections are made anew, with less patience
+    path = str(desk.engine.url.database)
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+
+        class Locking:
+            def make(self, *arguments: Any) -> Any:
+                if not other.in_transaction:
+                    other.execute("BEGIN IMMEDIATE")
+                return desk.press.make(*arguments)
+
+        stop = threading.Event()
+        running = threading.Thread(target=desk.worker(press=Locking()).run, args=(stop,))
+        running.start()
+        _wait_for(lambda: bool(desk.press.printed))
+        time.sleep(0.3)
+        assert desk.row(document).state == "leased"
+        other.execute("ROLLBACK")
+        _wait_for(lambda: desk.row(document).state == "queued")
+        stop.set()
+        running.join(10)
+    assert desk.row(document).next_at <= desk.clock() + leasing.FIRST_DELAY
+
+
+def _wait_for(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def _numbers_in(desk: Desk, table: Table, state: str) -> list[int]:

@@ -19,7 +19,8 @@ from tests.faults.table import Row
 
 ASKED = "type: choice, text: Is it reviewed?, label: The review, answers: practice, dont_know: true}"
 REVIEW = f"      - {{id: review, {ASKED}"
-ADDED = "\n      - {id: extra, role: profile, type: choice, text: More?, label: More, answers: [{id: a, text: A}, {id: b, text: B}]}"
+TWO = "[{id: a, text: A}, {id: b, text: B}]"
+ADDED = f"\n      - {{id: extra, role: profile, type: choice, text: More?, label: More, answers: {TWO}}}"
 PLAN = "{id: plan, type: choice,"
 
 
