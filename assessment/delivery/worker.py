@@ -148,7 +148,8 @@ class Worker:
             if done is False:
                 stop.wait(_IDLE_SECONDS)
             while done is None and not stop.wait(_TROUBLE_SECONDS):
-                done = _tried(lambda: self._put_back(tables))
+                if _tried(lambda: self._put_back(tables)) is not None:
+                    break
 
     def _put_back(self, tables: tuple[Table, ...]) -> int:
         """Give back what a step that broke left leased: nobody waits for a lease of minutes to run out."""
