@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import Engine
 
 from assessment import clock, paths
 from assessment.actions.catching_up import catch_up
@@ -13,7 +14,8 @@ from assessment.actions.links import Links
 from assessment.catalogue.catalogue import Catalogue
 from assessment.catalogue.faults import Fault
 from assessment.settings import SettingFault, Settings
-from assessment.store.database import open_database
+from assessment.store import revision
+from assessment.store.database import UNAVAILABLE, open_database, reading
 from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
 from assessment.web import (
     address,
@@ -26,9 +28,11 @@ from assessment.web import (
     limits,
     opening,
     packing,
+    readiness,
     respond,
     sizes,
     submit,
+    watching,
 )
 from assessment.web.accounts import entrance, keeper, keys, own, passkeys, people
 from assessment.web.desk import EXTENSION, Desk
@@ -49,6 +53,7 @@ from assessment.web.review import (
 )
 
 log = logging.getLogger(__name__)
+NEWER = "DATABASE_URL: the database is newer than this version; start that one again, or restore an older backup"
 
 
 def prepare(settings: Settings) -> bool:
@@ -61,9 +66,16 @@ def prepare(settings: Settings) -> bool:
         raise SettingFault(f"ASSESSMENT_HOME cannot be created: {settings.home} ({error.strerror})") from None
     new = _make_secrets(settings.secrets_path)
     engine = open_database(settings.database_url)
-    migrate(engine)
-    catch_up(engine, _keyring(settings))
-    engine.dispose()
+    try:
+        with reading(engine) as connection:
+            if revision.standing(connection) == "newer":
+                raise SettingFault(NEWER)
+        migrate(engine)
+        catch_up(engine, _keyring(settings))
+    except UNAVAILABLE as error:
+        raise SettingFault(f"DATABASE_URL: the database cannot be used: {_first_line(error)}") from None
+    finally:
+        engine.dispose()
     return new
 
 
@@ -94,8 +106,28 @@ def install(settings: Settings) -> Installation:
     folder = settings.questionnaires or paths.questionnaires_dir()
     if not folder.is_dir():
         raise SettingFault(f"ASSESSMENT_QUESTIONNAIRES is not a folder: {folder}")
+    engine = open_database(settings.database_url)
+    _check_tables(engine)
     catalogue = Catalogue(folder, clock.now(), on_fault=_log_faults)
-    return Installation(open_database(settings.database_url), keyring, catalogue, settings)
+    return Installation(engine, keyring, catalogue, settings)
+
+
+def _check_tables(engine: Engine) -> None:
+    try:
+        with reading(engine) as connection:
+            standing = revision.standing(connection)
+    except UNAVAILABLE as error:  # it may come back: until then requests are answered 503, and nothing is lost
+        log.warning("DATABASE_URL: the database cannot be reached now: %s", _first_line(error))
+        return
+    if standing in {"none", "older"}:
+        raise SettingFault("DATABASE_URL: the database is older than this version; run `assessment init`")
+    if standing == "newer":
+        raise SettingFault(NEWER)
+
+
+def _first_line(error: Exception) -> str:
+    """What the database's driver said about a connection; no row is in it."""
+    return (str(getattr(error, "orig", None) or type(error).__name__).splitlines() or [""])[0]
 
 
 def _log_faults(faults: tuple[Fault, ...]) -> None:
@@ -133,6 +165,7 @@ def create_app(house: Installation) -> Flask:
     packing.install(app)
     for module in (
         front,
+        readiness,
         invited,
         respond,
         submit,
@@ -160,4 +193,5 @@ def create_app(house: Installation) -> Flask:
         app.register_blueprint(module.blueprint)
     app.register_blueprint(passkeys.entry)
     limits.tighten(app, settings)
+    watching.install(app)
     return app

@@ -35,6 +35,7 @@ TABLE = {
     ("GET", "/privacy"): EVERYONE,
     ("GET", "/imprint"): EVERYONE,
     ("GET", "/health"): EVERYONE,
+    ("GET", "/ready"): EVERYONE,
     ("GET", "/static/<path:filename>"): EVERYONE,
     ("GET", "/open/resume/<token>"): TOKEN,
     ("GET", "/open/<any(owner, mailed, share):kind>/<token>"): TOKEN,
