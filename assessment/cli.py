@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from assessment import backing_up, clock, logs, metrics
+from assessment import backing_up, clock, logs, metrics, safeguarding
 from assessment.actions.installation import Installation
 from assessment.actions.staffing import Refused
 from assessment.app import create_app, install, prepare
@@ -277,6 +277,8 @@ def add(email: str, name: str, role: Role) -> None:
 
 cli.add_command(backing_up.backup)
 cli.add_command(backing_up.restore)
+cli.add_command(safeguarding.audit)
+cli.add_command(safeguarding.keys)
 
 
 def main() -> None:

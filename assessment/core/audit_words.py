@@ -98,6 +98,10 @@ WORDS: Mapping[str, str] = {
     # Looking at what is kept
     "audit.viewed": "Looked at the audit log",
     "dashboard.viewed": "Looked at the dashboard",
+    # Keys
+    "keys.added": "Added a new key to encrypt with",
+    "keys.rotated": "Encrypted everything anew with the newest key",
+    "keys.dropped": "Took an old key away",
     # Demonstration data
     "demo.made": "Made demonstration data",
     "demo.removed": "Removed the demonstration data",
@@ -131,7 +135,7 @@ GROUPS: Mapping[str, str] = {
     "respondents": "Respondents",
     "people": "People and roles",
     "signing_in": "Signing in",
-    "system": "Housekeeping and demonstration",
+    "system": "Housekeeping, keys and demonstration",
 }
 """Groups of actions that the log can be narrowed to, with their names; an action may stand in more than one."""
 _LOOKS = frozenset(("viewed", "listed", "searched", "read", "previewed"))
@@ -146,7 +150,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "respondents": ("response", "link", "address"),
     "people": ("account", "role"),
     "signing_in": ("signed", "sign_in", "password", "two_factor", "recovery", "passkey"),
-    "system": ("demo", "drafts", "contacts"),
+    "system": ("demo", "drafts", "contacts", "keys"),
 }
 
 

@@ -57,6 +57,11 @@ def head(connection: Connection) -> Link:
     return NOTHING if row is None else Link(row.id, row.digest)
 
 
+def digest_at(connection: Connection, id_: int) -> str | None:
+    """The digest of a row, or None where there is none."""
+    return connection.execute(select(audit.c.digest).where(audit.c.id == id_)).scalar_one_or_none()
+
+
 def append(connection: Connection, events: Sequence[Noted]) -> None:
     """Put events at the end of the log, in their order; ids have no gaps, for only one transaction adds at a time."""
     hold(connection, "audit")

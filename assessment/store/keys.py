@@ -1,32 +1,70 @@
 """The installation's secrets: encryption at rest, the blind index, and the keys links are signed with."""
 
+import base64
 import hashlib
 import hmac
-import json
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from assessment.core.mail_address import mailbox
+from assessment.store import secrets_file
+from assessment.store.secrets_file import KeyFault as KeyFault
+from assessment.store.secrets_file import SealingKey
+
+_MAC_BYTES = 32
+_Stamp = tuple[int, int, int]
 
 
-class KeyFault(Exception):
-    """The secrets file cannot be read, or a sealed value was not sealed with these keys."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The sealing keys as the file held them when it looked like `stamp`."""
 
-
-@dataclass(frozen=True)
-class Keyring:
-    """Seals text and bytes (newest key first), and finds an address without storing it in clear."""
-
+    stamp: _Stamp
+    keys: tuple[SealingKey, ...]
     sealing: MultiFernet
-    index_key: bytes
-    signing_key: bytes
+
+
+class Keyring:
+    """Seals text and bytes (newest key first), and finds an address without storing it in clear.
+
+    Sealing keys may be added and dropped while we run: each sealing looks whether the file is another, and so does
+    opening once a value does not open. The index and the signing key stay what they were.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the file; raises `KeyFault`."""
+        self._path = path
+        self._known = self._read()
+        kept = secrets_file.read(path)
+        self.index_key, self.signing_key = kept.index, kept.signing
+
+    def _stamp(self) -> _Stamp:
+        there = self._path.stat()
+        return there.st_mtime_ns, there.st_ino, there.st_size
+
+    def _read(self) -> _Known:
+        try:
+            stamp = self._stamp()  # before reading: what is written in between is read the next time
+        except OSError as error:
+            raise KeyFault(f"cannot read the secrets file {self._path}: {error}") from None
+        keys = secrets_file.read(self._path).sealing
+        return _Known(stamp, keys, MultiFernet([Fernet(key.text) for key in keys]))
+
+    def _fresh(self) -> _Known:
+        """The keys as the file holds them now; those known as long as it cannot be read."""
+        known = self._known
+        try:
+            if self._stamp() != known.stamp:
+                known = self._known = self._read()
+        except (OSError, KeyFault):
+            return known
+        return known
 
     def seal(self, text: str) -> bytes:
         """Encrypt a text."""
-        return self.sealing.encrypt(text.encode())
+        return self.seal_bytes(text.encode())
 
     def open(self, sealed: bytes) -> str:
         """Decrypt a text; raises `KeyFault` when it was sealed with other keys."""
@@ -34,14 +72,41 @@ class Keyring:
 
     def seal_bytes(self, content: bytes) -> bytes:
         """Encrypt bytes."""
-        return self.sealing.encrypt(content)
+        return self._fresh().sealing.encrypt(content)
 
     def open_bytes(self, sealed: bytes) -> bytes:
         """Decrypt bytes; raises `KeyFault`."""
+        before = self._known
         try:
-            return self.sealing.decrypt(sealed)
+            return before.sealing.decrypt(sealed)
+        except InvalidToken:
+            known = self._fresh()
+        try:
+            if known is not before:
+                return known.sealing.decrypt(sealed)
+        except InvalidToken:
+            pass
+        raise KeyFault("a stored value was sealed with keys that are not in the secrets file")
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """The same content under the newest key, with the time it was first sealed at; raises `KeyFault`."""
+        try:
+            return self._fresh().sealing.rotate(sealed)
         except InvalidToken:
             raise KeyFault("a stored value was sealed with keys that are not in the secrets file") from None
+
+    def key_of(self, sealed: bytes) -> str | None:
+        """The id of the key that sealed a value, by its HMAC and without decrypting it; None for none of ours."""
+        try:
+            token = base64.urlsafe_b64decode(sealed)
+        except ValueError:
+            return None
+        said, mac = token[:-_MAC_BYTES], token[-_MAC_BYTES:]
+        for key in self._fresh().keys:
+            half = base64.urlsafe_b64decode(key.text)[:16]  # Fernet: the first half signs, the second encrypts
+            if hmac.compare_digest(hmac.digest(half, said, "sha256"), mac):
+                return key.id
+        return None
 
     def index(self, email: str) -> str:
         """The blind index of an address: HMAC-SHA256 of its mailbox's one spelling, 64 hex digits."""
@@ -62,21 +127,9 @@ class Keyring:
 
 def make_secrets() -> str:
     """New secrets, as the text of the secrets file."""
-    return json.dumps(
-        {
-            "sealing": [Fernet.generate_key().decode()],
-            "index": secrets.token_hex(32),
-            "signing": secrets.token_hex(32),
-        },
-        indent=1,
-    )
+    return secrets_file.make().dump()
 
 
 def read_keyring(path: Path) -> Keyring:
     """The keyring in a secrets file; raises `KeyFault` naming what to do."""
-    try:
-        kept = json.loads(path.read_text())
-        sealing = MultiFernet([Fernet(key) for key in kept["sealing"]])
-        return Keyring(sealing, bytes.fromhex(kept["index"]), bytes.fromhex(kept["signing"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise KeyFault(f"cannot read the secrets file {path}: {error}") from None
+    return Keyring(path)

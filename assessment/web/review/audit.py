@@ -12,8 +12,9 @@ from assessment import clock
 from assessment.actions import overseeing
 from assessment.core.audit_words import GROUPS, actions_in
 from assessment.core.typed_text import clean
-from assessment.store import accounts, audit
+from assessment.store import accounts, audit, audit_seals
 from assessment.store.audit import SYSTEM, Entry, Named, Place, Wanted
+from assessment.store.audit_seals import Check
 from assessment.store.database import reading
 from assessment.store.history import Event
 from assessment.web.desk import desk
@@ -35,6 +36,7 @@ _PLACES: Mapping[str, tuple[str, str | None]] = {
     "response": ("Responses", None),
     "person": ("Persons", None),
     "no account": ("No account", None),
+    "keys": ("Keys", None),
 }
 """Subjects that are no single record."""
 _KINDS = {
@@ -96,6 +98,7 @@ def log() -> Response:
         staff = accounts.everybody(connection, house.keyring)
         found = [] if asked.faults else audit.listing(connection, wanted, A_PAGE + 1, before)
         behind = audit.submissions_behind(connection, {entry.subject for entry in found})
+        check = audit_seals.last_check(connection)
     people = {one.id: one.name for one in staff}
     return show(
         "review/audit.html",
@@ -108,7 +111,20 @@ def log() -> Response:
         others=_others(asked.who, {one.actor for one in staff}),
         older=_address(asked, found[A_PAGE - 1].place) if len(found) > A_PAGE else None,
         newest=_address(asked) if before is not None else None,
+        checked=_checked(check, house.settings.time_zone),
+        misfit=check.fault if check else None,
     )
+
+
+def _checked(check: Check | None, zone: str) -> str:
+    """When the worker last walked the whole log, and how far it fitted then."""
+    if check is None:
+        return "The worker checks once a day that nothing in it was changed; it has not done so yet."
+    done = words.moment(check.at, zone)
+    if check.fault is not None:
+        return f"Checked on {done}."
+    until = f" up to {words.moment(check.last_at, zone)}" if check.last_at else ""
+    return f"Verified{until}: {check.number:,} rows, checked on {done}."
 
 
 def _others(asked: str, staff: Collection[str]) -> list[tuple[str, str]]:

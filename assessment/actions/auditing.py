@@ -1,0 +1,122 @@
+"""Proving that the audit log is what was written: sealing its head, and walking it from the first row."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from assessment.actions.installation import Installation
+from assessment.store import audit_chain, audit_seals, audit_walk
+from assessment.store.audit_chain import Link
+from assessment.store.audit_seals import Check, Seal
+from assessment.store.audit_walk import Held, Misfit, Place
+from assessment.store.database import reading, writing
+
+PURPOSE = "audit"
+"""What the key of the seals is derived for."""
+SEALED_EVERY = timedelta(hours=1)
+MOST_UNSEALED = 1_000
+"""Rows after which a seal is due at once."""
+CHECKED_EVERY = timedelta(days=1)
+
+log = logging.getLogger(__name__)
+
+
+def keep_watch(house: Installation, now: datetime, advance: Callable[[int], object] = lambda _: None) -> None:
+    """What a worker does now and then: seal when it is due, and once a day check the whole log.
+
+    `advance` is called between the rows of a check, with how many were walked; what it raises ends the check.
+    """
+    with reading(house.engine) as connection:
+        open_rows, seal = audit_seals.unsealed(connection), audit_seals.newest(connection)
+        check = audit_seals.last_check(connection)
+    if open_rows >= MOST_UNSEALED or (open_rows and _over(seal.at if seal else None, SEALED_EVERY, now)):
+        seal_head(house, now)
+    if _over(check.at if check else None, CHECKED_EVERY, now):
+        check_all(house, now, advance)
+
+
+def _over(since: datetime | None, span: timedelta, now: datetime) -> bool:
+    """Whether a span is over, or began in the future: then a clock was put right."""
+    return since is None or not since <= now < since + span
+
+
+def seal_head(house: Installation, now: datetime) -> Place | None:
+    """Seal the log as far as it fits to its last seal, and log its head; None when nothing is new or nothing fits."""
+    key = house.keyring.derived(PURPOSE)
+    with reading(house.engine) as connection:
+        if not audit_seals.unsealed(connection):
+            return None
+        before = audit_seals.newest(connection)
+    try:
+        place = _walk(house, *_resume(house, before, key))
+    except Misfit as misfit:
+        log.error("the audit log is not sealed: %s", misfit)
+        return None
+    id_, digest = place.last.id, place.last.digest
+    mac = audit_seals.mac_of(key, id_, place.number, digest, now)
+    seal = Seal(audit_id=id_, number=place.number, digest=digest, at=now, mac=mac)
+    with writing(house.engine) as connection:
+        new = audit_seals.add(connection, seal)
+    if new:
+        log.info("the audit log is sealed at %s", place.head)
+    return place
+
+
+def _resume(house: Installation, before: Seal | None, key: bytes) -> tuple[Place, Held]:
+    """Where the walk since a seal begins: at its row, which must stand as it was sealed. Raises `Misfit`."""
+    if before is None:
+        return Place(), Held()
+    if not before.is_ours(key):
+        raise Misfit("the last seal was not made with this installation's secrets")
+    with reading(house.engine) as connection:
+        there = audit_chain.digest_at(connection, before.audit_id)
+    if there != before.digest:
+        raise Misfit(f"row {before.number:,} (id {before.audit_id}) is not the one that was sealed")
+    return Place(before.number, Link(before.audit_id, before.digest)), Held()
+
+
+def _walk(house: Installation, place: Place, held: Held, advance: Callable[[int], object] = lambda _: None) -> Place:
+    while True:
+        with reading(house.engine) as connection:  # one short read a chunk: a long walk holds nobody up
+            rows = audit_walk.chunk(connection, place.last.id)
+        if not rows:
+            return place
+        place = audit_walk.follow(rows, place, held)
+        advance(len(rows))
+
+
+def verify(
+    house: Installation,
+    begin: Callable[[int], Callable[[int], object]],
+    expected: tuple[int, str] | None = None,
+) -> tuple[Place, Sequence[Seal]]:
+    """Walk the whole log against its seals and, where given, a head that somebody kept: its number and digest.
+
+    `begin` is told how many rows there are and gives what is told how many were walked. Raises `Misfit`.
+    """
+    with reading(house.engine) as connection:
+        seals, check = audit_seals.every(connection), audit_seals.last_check(connection)
+        rows = audit_seals.total(connection)
+    held = Held(seals=seals, key=house.keyring.derived(PURPOSE), expected=expected)
+    place = _walk(house, Place(), held, begin(rows))
+    audit_walk.ended(place, held)
+    if check is not None and check.number > place.number:
+        raise Misfit(f"rows missing at the end: the check of {check.at:%Y-%m-%d %H:%M} UTC found {check.number:,}")
+    return place, list(seals.values())
+
+
+def check_all(house: Installation, now: datetime, advance: Callable[[int], object] = lambda _: None) -> Check:
+    """Verify, and keep what came of it for the administrators' page."""
+    with reading(house.engine) as connection:
+        before = audit_seals.last_check(connection)
+    try:
+        place, _seals = verify(house, lambda _rows: advance)
+    except Misfit as misfit:
+        log.error("the audit log does not fit: %s", misfit)
+        number, last_at = (before.number, before.last_at) if before else (0, None)
+        check = Check(at=now, number=number, last_at=last_at, fault=str(misfit))
+    else:
+        check = Check(at=now, number=place.number, last_at=place.at, fault=None)
+    with writing(house.engine) as connection:
+        audit_seals.remember_check(connection, check)
+    return check
