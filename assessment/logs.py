@@ -21,6 +21,9 @@ OURS = "assessment"
 LONGEST = 2_000
 """Characters of a value that are written."""
 
+FIELDS = ("method", "route", "status", "ms", "account", "error", "frames")
+"""What a record may carry beside its words; whatever else somebody attaches is left out."""
+
 _ADDRESS = re.compile(r"[^\s@\"'<>(),;:=/]+@[^\s@\"'<>(),;:=/]+")
 # Line breaks would forge records, escapes colour a terminal, and invisible or turning characters show another text.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -58,7 +61,7 @@ def formatter(form: str) -> logging.Formatter:
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.stdlib.ExtraAdder(),
+            structlog.stdlib.ExtraAdder(FIELDS),
             structlog.contextvars.merge_contextvars,
             _plain,
         ],
@@ -85,7 +88,7 @@ def _words(record: logging.LogRecord) -> str:
     if record.name.startswith(f"{OURS}."):
         try:
             return record.getMessage()
-        except (TypeError, ValueError):  # the words without what does not fit them
+        except Exception:  # the words without what does not fit into them
             return str(record.msg)
     if record.name == OURS:  # Flask's own, which names the path
         return "a request ended in an error"
