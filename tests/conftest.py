@@ -19,8 +19,25 @@ from assessment.store import accounts, sign_ins
 from assessment.store.accounts import Role
 from assessment.store.database import writing
 from assessment.web.review.door import KEY, key_index
+from tests import choosing
 from tests.databases import drop_made, fresh_database
 from tests.walking import Walker
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(choosing.REPEAT_ALL, action="store_true", help="on PostgreSQL too, run what opens no database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    choosing.register(config)
+
+
+def pytest_report_header() -> str:
+    return choosing.said()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    choosing.choose(config, items)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -39,8 +56,8 @@ def _shipped_definitions_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _databases() -> Iterator[None]:
-    yield
+def _databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield from choosing.hold_to_its_database(request)
     drop_made()
 
 

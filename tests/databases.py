@@ -2,17 +2,21 @@
 
 import atexit
 import os
+import re
 import shutil
+import subprocess
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import Connection, Engine, MetaData
 
-from assessment.store.database import open_database
+from assessment.store.database import open_database, writing
 from assessment.store.migrate import migrate
-from tests.postgres import AVAILABLE, Postgres, running_postgres
+from tests.postgres import AVAILABLE, Postgres, program, running_postgres
 
 POSTGRESQL = os.environ.get("ASSESSMENT_TEST_DATABASE", "sqlite") == "postgresql"
 if POSTGRESQL and not AVAILABLE:
@@ -49,6 +53,52 @@ def drop_made() -> None:
     """Drop the databases that nobody keeps."""
     while _made:
         _administer(f"DROP DATABASE {_made.pop()} WITH (FORCE)")
+
+
+def raw_content(engine: Engine) -> bytes:
+    """What a thief of the database would read: SQLite's files as they lie there, or PostgreSQL's dump.
+
+    What a dump writes in hexadecimal is there as bytes too, so that a search finds what was stored in clear.
+    """
+    if not POSTGRESQL:
+        database = Path(str(engine.url.database))
+        return b"".join(path.read_bytes() for path in sorted(database.parent.glob(f"{database.name}*")))
+    dump = [str(program("pg_dump")), "-h", str(server().folder), "-U", "postgres", str(engine.url.database)]
+    said = subprocess.run(dump, capture_output=True, check=True).stdout
+    return said + b"\n".join(bytes.fromhex(found.decode()) for found in re.findall(rb"\\\\x((?:[0-9a-f]{2})+)", said))
+
+
+@contextmanager
+def somebody_writes(engine: Engine) -> Iterator[None]:
+    """Another process is in the middle of writing, and does not come to an end."""
+    other = open_database(engine.url.render_as_string(hide_password=False))
+    try:
+        with writing(other):
+            yield
+    finally:
+        other.dispose()
+
+
+@contextmanager
+def passing(metadata: MetaData) -> Iterator[Connection]:
+    """A connection to empty tables for one example out of many: what it writes is never committed."""
+    engine = _passing(metadata) if POSTGRESQL else open_database("sqlite://")
+    if not POSTGRESQL:
+        metadata.create_all(engine)
+    with engine.connect() as connection:
+        yield connection
+    if not POSTGRESQL:
+        engine.dispose()
+
+
+@cache
+def _passing(metadata: MetaData) -> Engine:
+    name = f"t{next(_number)}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE template0")
+    engine = open_database(server().url(name))
+    metadata.create_all(engine)
+    _until_exit.callback(engine.dispose)
+    return engine
 
 
 @cache

@@ -109,7 +109,12 @@ def running_postgres() -> Iterator[Postgres]:
         def call(*words: str) -> None:
             subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=60, **who)  # type: ignore[call-overload]
 
-        call(str(program("initdb")), "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        # A locale in which "a" stands before "B": what is sorted must not depend on it.
+        sorting = ("--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8")
+        call(
+            str(program("initdb")), "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            *sorting, "--no-sync",
+        )  # fmt: skip
         options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
         call(str(program("pg_ctl")), "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
         try:

@@ -12,6 +12,7 @@ import pytest
 
 from assessment.stopping import stop_asked
 from tests.browser.conftest import free_port, wait_until_up
+from tests.databases import fresh_database
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,9 @@ def test_a_signal_asks_to_stop(number: signal.Signals) -> None:
 
 def test_run_ends_although_its_worker_does_not_answer(tmp_path: Path) -> None:
     port = free_port()
-    environment = os.environ | {"ASSESSMENT_HOME": str(tmp_path / "home"), "ASSESSMENT_PORT": str(port)}
+    home = tmp_path / "home"
+    settings = {"ASSESSMENT_HOME": str(home), "ASSESSMENT_PORT": str(port), "DATABASE_URL": fresh_database(home)}
+    environment = os.environ | settings
     log = tmp_path / "log"
     with log.open("wb") as out:
         run = subprocess.Popen([sys.executable, "-m", "assessment", "run"], env=environment, stdout=out, stderr=out)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, String, Table, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +27,9 @@ BUSY_TIMEOUT_MS = 5_000
 
 _EVERYBODY = 0x61737365
 """The advisory lock of all writers on PostgreSQL: shared by those who say what they are about."""
+
+_PASSING = frozenset(("25006", "25P03", "25P04"))
+"""States of PostgreSQL that pass: a read-only server, and a transaction that it ended because it took too long."""
 
 SETTLE_TIMEOUT_MS = 500
 """How long emptying the write-ahead log waits for readers; writers wait with it."""
@@ -79,6 +84,31 @@ def _prepare_postgresql(engine: Engine) -> None:
         connection.autocommit = False
         if sync == "off":
             raise RuntimeError("PostgreSQL would not promise durability (synchronous_commit is off)")
+
+    @event.listens_for(engine, "handle_error")
+    def call_it_unavailable(context: ExceptionContext) -> None:
+        # A server that became a standby refuses writers; its driver calls that an internal error.
+        error = context.original_exception
+        if getattr(error, "sqlstate", None) in _PASSING and not isinstance(context.sqlalchemy_exception, UNAVAILABLE):
+            raise OperationalError(context.statement, None, error, hide_parameters=True) from error
+
+
+class bytewise(FunctionElement[str]):  # noqa: N801 - read as a function of SQL
+    """A text that is sorted by its code points, as SQLite does, whatever the locale of the database."""
+
+    name = "bytewise"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(bytewise)
+def _as_it_is(element: bytewise, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(bytewise, "postgresql")
+def _by_code_point(element: bytewise, compiler: Any, **options: Any) -> str:
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, Row, and_, case, func, li
 from sqlalchemy.types import Date
 
 from assessment.store.cursors import Cursor, unpack
+from assessment.store.database import bytewise
 from assessment.store.filters import Filters, is_due, where
 from assessment.store.keys import Keyring
 from assessment.store.review_tables import submission
@@ -104,7 +105,9 @@ _Step = tuple[ColumnElement[Any], bool]
 
 def _rows(conditions: Sequence[ColumnElement[bool]], order: _Order) -> CTE:
     row = submission.c
-    chosen = select(row.id, row.company_key, row.submitted_at.label("at"), order.key.label("key"))
+    chosen = select(
+        row.id, bytewise(row.company_key).label("company_key"), row.submitted_at.label("at"), order.key.label("key")
+    )
     return chosen.where(*conditions).cte("matching")
 
 

@@ -134,12 +134,14 @@ def test_the_assignee_is_asked_before_anybody_else(house: Installation) -> None:
         assert [one.account_id for one in notifying.recipients(house, connection, ada)] == [carl]
 
 
+def _same(settings: Settings) -> dict[str, str]:
+    return {"ASSESSMENT_HOME": str(settings.home), "DATABASE_URL": settings.database_url}
+
+
 @pytest.fixture
 def team(settings: Settings, renewal: Questionnaire) -> Iterator[Installation]:
     """The same installation with a team address."""
-    changed = read_settings(
-        {"ASSESSMENT_HOME": str(settings.home), "ASSESSMENT_TEAM_EMAIL": "team@meridian.example"}, settings.home
-    )
+    changed = read_settings({**_same(settings), "ASSESSMENT_TEAM_EMAIL": "team@meridian.example"}, settings.home)
     prepare(changed)
     made = install(changed)
     yield made
@@ -232,7 +234,7 @@ def test_one_digest_a_day_after_seven(house: Installation, priya: Walker, renewa
 
 
 def test_seven_is_seven_where_the_firm_is(settings: Settings, renewal: Questionnaire) -> None:
-    far = read_settings({"ASSESSMENT_HOME": str(settings.home), "ASSESSMENT_TIME_ZONE": "Asia/Tokyo"}, settings.home)
+    far = read_settings({**_same(settings), "ASSESSMENT_TIME_ZONE": "Asia/Tokyo"}, settings.home)
     prepare(far)
     house = install(far)
     _person(house, "Carl", notify="daily")
@@ -280,8 +282,7 @@ def test_a_demonstration_is_in_no_digest(house: Installation, priya: Walker, ren
 def test_seven_is_seven_on_the_days_the_clocks_change(
     settings: Settings, renewal: Questionnaire, now: datetime, due: int
 ) -> None:
-    home = {"ASSESSMENT_HOME": str(settings.home), "ASSESSMENT_TIME_ZONE": "Europe/Berlin"}
-    berlin = read_settings(home, settings.home)
+    berlin = read_settings({**_same(settings), "ASSESSMENT_TIME_ZONE": "Europe/Berlin"}, settings.home)
     prepare(berlin)
     house = install(berlin)
     _person(house, "Carl", notify="daily")

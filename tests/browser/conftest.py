@@ -19,6 +19,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.databases import fresh_database
+
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--no-first-run", "--disable-sync",
@@ -65,6 +67,7 @@ class Mailbox:
 class Site:
     url: str
     home: Path
+    database: str
     mailbox: Mailbox
 
 
@@ -72,11 +75,12 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The product as `make run` starts it, with a mail server instead of the outbox."""
     home, port, mail_port = tmp_path_factory.mktemp("site"), free_port(), free_port()
-    mailbox = Mailbox()
+    database, mailbox = fresh_database(home, migrated=False, keep=True), Mailbox()
     controller = Controller(mailbox, hostname="127.0.0.1", port=mail_port)
     controller.start()
     environment = os.environ | {
         "ASSESSMENT_HOME": str(home),
+        "DATABASE_URL": database,
         "ASSESSMENT_PORT": str(port),
         "ASSESSMENT_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ASSESSMENT_FIRM": "Meridian Advisory",
@@ -92,7 +96,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_up(url, process, home / "log")
-        yield Site(url, home, mailbox)
+        yield Site(url, home, database, mailbox)
     finally:
         end(process, home / "log")
         log.close()

@@ -44,7 +44,8 @@ def _no_faults(page: Page) -> None:
 def _link_from_the_command_line(site: Site, email: str, name: str) -> str:
     """What an administrator of the machine does for a new colleague."""
     command = [sys.executable, "-m", "assessment", "consultant", "add", email, "--name", name]
-    environment = os.environ | {"ASSESSMENT_HOME": str(site.home), "ASSESSMENT_PUBLIC_URL": site.url}
+    settings = {"ASSESSMENT_HOME": str(site.home), "ASSESSMENT_PUBLIC_URL": site.url, "DATABASE_URL": site.database}
+    environment = os.environ | settings
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.strip().splitlines()[-1]
 

@@ -16,6 +16,7 @@ from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.settings import read_settings
 from tests.browser.conftest import free_port
+from tests.databases import fresh_database
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import PASSWORD, code_of
 
@@ -30,7 +31,9 @@ def local(tmp_path: Path) -> Iterator[tuple[str, Installation, Any]]:
     """A site under a name, not a number: passkeys belong to names."""
     port = free_port()
     url = f"http://localhost:{port}"
-    settings = read_settings({"ASSESSMENT_HOME": str(tmp_path / "home"), "ASSESSMENT_PUBLIC_URL": url}, tmp_path)
+    home = tmp_path / "home"
+    environment = {"ASSESSMENT_HOME": str(home), "ASSESSMENT_PUBLIC_URL": url, "DATABASE_URL": fresh_database(home)}
+    settings = read_settings(environment, tmp_path)
     prepare(settings)
     house = install(settings)
     app = create_app(house)

@@ -21,9 +21,9 @@ from assessment.delivery.worker import Retention, Worker
 from assessment.store import deliveries, documents, notices, people, scorecards
 from assessment.store.database import open_database, reading, writing
 from assessment.store.keys import Keyring, make_secrets, read_keyring
-from assessment.store.migrate import migrate
 from assessment.store.notices import Notice
 from assessment.store.tables import definition, delivery, document, person, response
+from tests.databases import fresh_database
 from tests.samples import RENEWAL
 
 NOW = datetime(2026, 11, 14, 9, 0, tzinfo=UTC)
@@ -90,8 +90,10 @@ def resume_words(notice: Notice) -> tuple[str, str, str | None] | None:
 class Desk:
     """Everything the worker works on."""
 
-    def __init__(self, folder: Path, *, fresh: bool = True) -> None:
-        self.url = f"sqlite:///{folder / 'assessment.sqlite'}"
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """The desk of a database that is there (`url`), or a fresh one."""
+        fresh = not url
+        self.url = url or fresh_database(folder)
         self.engine: Engine = open_database(self.url)
         self.secrets = folder / "secrets.json"
         if fresh:
@@ -104,7 +106,6 @@ class Desk:
             self._begin()
 
     def _begin(self) -> None:
-        migrate(self.engine)
         with writing(self.engine) as connection:
             values = {"version": "v1", "questionnaire": "tiny", "format": 1, "body": b"{}", "stored_at": NOW}
             connection.execute(insert(definition).values(**values))
@@ -190,8 +191,8 @@ class _SteadyPress(QuickPress):
         return super().make(html, css, made_at)
 
 
-def run_worker(folder: str, outbox: str) -> None:
+def run_worker(folder: str, url: str, outbox: str) -> None:
     """A worker as it runs for real, in a process that a test kills."""
-    desk = Desk(Path(folder), fresh=False)
+    desk = Desk(Path(folder), url)
     with worker_slot(Path(folder)) as owner:
         desk.worker(OutboxMailer(Path(outbox)), _SteadyPress(), owner=owner).run(threading.Event())

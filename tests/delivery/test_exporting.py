@@ -32,6 +32,7 @@ from assessment.store.review_tables import account, export, submission
 from assessment.store.tables import audit
 from assessment.working import build_worker
 from tests.conftest import sample_of
+from tests.databases import fresh_database
 from tests.delivery.export_entries import FOLDER
 from tests.walking import Walker
 
@@ -40,7 +41,11 @@ ID = "an-export-of-mine"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    environment = {"ASSESSMENT_HOME": str(tmp_path / "home"), "ASSESSMENT_QUESTIONNAIRES": str(FOLDER)}
+    environment = {
+        "ASSESSMENT_HOME": str(tmp_path / "home"),
+        "ASSESSMENT_QUESTIONNAIRES": str(FOLDER),
+        "DATABASE_URL": fresh_database(tmp_path / "home"),
+    }
     return read_settings(environment, tmp_path)
 
 
@@ -141,9 +146,9 @@ def test_progress_is_noted_and_the_lease_extended(
     assert seen == [(2, 5, True), (4, 5, True), (5, 5, True)]
 
 
-def killed_half_way(home: str, folder: str) -> None:
+def killed_half_way(home: str, folder: str, database: str) -> None:
     """A worker that ends itself by SIGKILL while rows wait in its files."""
-    environment = {"ASSESSMENT_HOME": home, "ASSESSMENT_QUESTIONNAIRES": folder}
+    environment = {"ASSESSMENT_HOME": home, "ASSESSMENT_QUESTIONNAIRES": folder, "DATABASE_URL": database}
     house = install(read_settings(environment, Path(home)))
     exporting.CHUNK = 2
     go_on, calls = exports.go_on, []
@@ -163,7 +168,7 @@ def test_a_killed_workers_export_begins_anew(
 ) -> None:
     _ask(house, carl)
     child = multiprocessing.get_context("spawn").Process(
-        target=killed_half_way, args=(str(house.settings.home), str(FOLDER))
+        target=killed_half_way, args=(str(house.settings.home), str(FOLDER), house.settings.database_url)
     )
     child.start()
     child.join(60)

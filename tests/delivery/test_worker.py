@@ -481,14 +481,14 @@ def _wait_for(holds: Callable[[], bool]) -> None:
 
 def _numbers_in(desk: Desk, table: Table, state: str) -> list[int]:
     with writing(desk.engine) as connection:
-        return list(connection.execute(select(table.c.id).where(table.c.state == state)).scalars())
+        return list(connection.execute(select(table.c.id).where(table.c.state == state).order_by(table.c.id)).scalars())
 
 
 def _kill_in_the_middle(desk: Desk, outbox: Path, after: float) -> None:
     before = len(_numbers_in(desk, document, "ready"))
     starting = multiprocessing.get_context("forkserver")
     starting.set_forkserver_preload(["tests.delivery.desk"])
-    worker = starting.Process(target=run_worker, args=(str(outbox.parent), str(outbox)))
+    worker = starting.Process(target=run_worker, args=(str(outbox.parent), desk.url, str(outbox)))
     worker.start()
     end = time.monotonic() + 10
     while len(_numbers_in(desk, document, "ready")) == before and time.monotonic() < end:

@@ -22,6 +22,7 @@ from assessment.store.database import reading, writing
 from assessment.store.review_tables import abandoned, note, review, submission
 from assessment.store.tables import audit, delivery, document, metadata, response, scorecard
 from tests.conftest import sample_of
+from tests.databases import fresh_database
 from tests.walking import Walker
 
 NOW = datetime(2026, 11, 21, 9, 14, tzinfo=UTC)
@@ -186,6 +187,7 @@ def test_those_who_left_are_drafts_while_young_and_counts_when_old(house: Instal
 
 def test_the_command_says_what_it_did(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSESSMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DATABASE_URL", fresh_database(tmp_path / "home", migrated=False))
     monkeypatch.chdir(tmp_path)
     made = CliRunner().invoke(cli, ["demo", "--submissions", "12", "--seed", "5"])
     assert (made.exit_code, made.output.splitlines()[-1]) == (0, "Added 12")

@@ -6,17 +6,16 @@ from pathlib import Path
 from sqlalchemy import Engine, insert, select
 
 from assessment.store.database import open_database, reading, writing
-from assessment.store.migrate import migrate
 from assessment.store.tables import definition, delivery, document, person, response, scorecard
+from tests.databases import fresh_database
 
 NOW = datetime(2026, 11, 14, 9, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
 
 
 def make_store(folder: Path) -> Engine:
-    """A migrated SQLite database with one scorecard of Priya's (response, person and scorecard 1)."""
-    engine = open_database(f"sqlite:///{folder / 'assessment.sqlite'}")
-    migrate(engine)
+    """A migrated database with one scorecard of Priya's (response, person and scorecard 1)."""
+    engine = open_database(fresh_database(folder))
     with writing(engine) as connection:
         connection.execute(
             insert(definition).values(version="v1", questionnaire="tiny", format=1, body=b"{}", stored_at=NOW)

@@ -15,7 +15,8 @@ from assessment.store import abandoning, dashboard, retention
 from assessment.store.dashboard import Scope
 from assessment.store.database import open_database, reading, writing
 from assessment.store.review_tables import abandoned, area_score, submission
-from assessment.store.tables import definition, delivery, document, metadata, response, scorecard
+from assessment.store.tables import definition, delivery, document, response, scorecard
+from tests.databases import fresh_database
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PERIOD = Period(date(2026, 11, 2), date(2026, 11, 15), BERLIN)  # two weeks, Monday to Sunday; Berlin is one hour ahead
@@ -26,8 +27,7 @@ _numbers = count(1)
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'assessment.sqlite'}")
-    metadata.create_all(made)
+    made = open_database(fresh_database(tmp_path))
     with writing(made) as connection:
         for version in ("v1", "v2"):
             values = {"questionnaire": "renewals", "format": 1, "body": b"{}", "stored_at": MIDDLE}
@@ -239,6 +239,7 @@ def test_failed_mails_of_the_period_are_counted(engine: Engine) -> None:
         assert dashboard.failed_mails(connection, SCOPE) == 1
 
 
+@pytest.mark.sqlite("how SQLite's planner reads; PostgreSQL's own depends on how many rows there are")
 def test_submissions_are_counted_from_indexes_alone(engine: Engine) -> None:
     asked: list[tuple[str, Any]] = []
     with reading(engine) as connection:

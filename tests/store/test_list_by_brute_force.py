@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from assessment.core.company import company_key
 from assessment.store import submission_list
-from assessment.store.database import open_database
 from assessment.store.filters import DELIVERIES, SORTS, Filters, parse
 from assessment.store.keys import Keyring
 from assessment.store.review_tables import account, metadata, submission
+from tests.databases import passing
 from tests.generated import NOON, put
 
 BERLIN, TODAY, ME = ZoneInfo("Europe/Berlin"), NOON.date(), 1
@@ -143,9 +143,7 @@ def _ordered(rows: list[Any], sort: str) -> list[int]:
 def test_the_list_is_what_plain_python_says(
     keyring: Keyring, rows: list[dict[str, Any]], typed: dict[str, str], size: int
 ) -> None:
-    engine = open_database("sqlite://")
-    metadata.create_all(engine)
-    with engine.connect() as connection:
+    with passing(metadata) as connection:
         for number in (1, 2):
             kept = {"id": number, "uniquifier": str(number), "email_index": str(number), "role": "consultant"}
             sealed = {"sealed_email": b"", "sealed_name": b"", "created_at": NOON}
@@ -160,7 +158,6 @@ def test_the_list_is_what_plain_python_says(
         assert forth == wanted
         assert back == wanted[: len(back)]
         assert len(wanted) - len(back) in range(size + 1)  # the last page is where one turned round
-    engine.dispose()
 
 
 def _paged(connection: Any, keyring: Keyring, filters: Filters, size: int) -> tuple[list[int], list[int]]:

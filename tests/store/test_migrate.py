@@ -11,11 +11,19 @@ from sqlalchemy import inspect, text
 from assessment.store.database import open_database, reading, writing
 from assessment.store.migrate import configuration, migrate
 from assessment.store.review_tables import metadata
+from tests.databases import POSTGRESQL, fresh_database
 from tests.postgres import Postgres
+
+_TRIGGERS = (
+    "SELECT tgname, pg_get_triggerdef(oid), pg_get_functiondef(tgfoid) FROM pg_trigger WHERE NOT tgisinternal"
+    " ORDER BY tgname, tgrelid::regclass::text"
+    if POSTGRESQL
+    else "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+)
 
 
 def _database(folder: Path) -> str:
-    return f"sqlite:///{folder / 'assessment.sqlite'}"
+    return fresh_database(folder, migrated=False)
 
 
 def test_migrated_database_equals_the_tables(tmp_path: Path) -> None:
@@ -28,7 +36,6 @@ def test_migrated_database_equals_the_tables(tmp_path: Path) -> None:
 
 
 def test_migrated_database_has_the_same_columns_and_indexes_as_one_created_directly(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
     migrated, created = open_database(_database(tmp_path / "a")), open_database(_database(tmp_path))
     migrate(migrated)
     metadata.create_all(created)
@@ -51,11 +58,10 @@ def test_migrated_database_has_the_same_triggers_as_one_created_directly(tmp_pat
         engine = open_database(_database(folder))
         migrate(engine) if folder.name == "a" else metadata.create_all(engine)
         with reading(engine) as connection:
-            query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
-            made.append([tuple(row) for row in connection.execute(query)])
+            made.append([tuple(row) for row in connection.execute(text(_TRIGGERS))])
         engine.dispose()
     assert made[0] == made[1]
-    assert len(made[0]) == 6
+    assert len(made[0]) == (2 if POSTGRESQL else 6)
 
 
 def test_migrating_again_keeps_what_is_there(tmp_path: Path) -> None:
@@ -85,8 +91,8 @@ def _migrate_in_a_process(url: str) -> None:
 
 
 def test_web_and_worker_may_start_at_the_same_moment(tmp_path: Path) -> None:
-    starting = multiprocessing.get_context("spawn")
-    both = [starting.Process(target=_migrate_in_a_process, args=(_database(tmp_path),)) for _ in range(2)]
+    starting, url = multiprocessing.get_context("spawn"), _database(tmp_path)
+    both = [starting.Process(target=_migrate_in_a_process, args=(url,)) for _ in range(2)]
     for process in both:
         process.start()
     for process in both:

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, event, update
+from sqlalchemy import Connection, event, update
 
 from assessment.store import submission_list
-from assessment.store.database import open_database
 from assessment.store.filters import SORTS, Filters, parse
 from assessment.store.keys import Keyring
 from assessment.store.list_choices import questionnaires, stages, standing
 from assessment.store.review_tables import metadata, submission
+from tests.databases import passing
 from tests.generated import NOON, put
 
 TODAY = NOON.date()
@@ -24,14 +24,8 @@ TODAY = NOON.date()
 
 @pytest.fixture
 def connection() -> Iterator[Connection]:
-    with _fresh() as opened:
+    with passing(metadata) as opened:
         yield opened
-
-
-def _fresh() -> Connection:
-    engine: Engine = open_database("sqlite://")
-    metadata.create_all(engine)
-    return engine.connect()
 
 
 def _filters(**typed: str) -> Filters:
@@ -78,7 +72,7 @@ row_values = st.fixed_dictionaries(
 def test_pages_visit_every_row_once_while_rows_come_in(
     keyring: Keyring, rows: list[dict[str, Any]], sort: str, size: int, late: list[dict[str, Any]]
 ) -> None:
-    with _fresh() as connection:
+    with passing(metadata) as connection:
         there = {put(connection, keyring, number, **values) for number, values in enumerate(rows)}
         whole = submission_list.ids(connection, keyring, _filters(sort=sort), TODAY, limit=100)
         arriving = iter(enumerate(late, 100))
@@ -96,7 +90,7 @@ def test_pages_visit_every_row_once_while_rows_come_in(
 @settings(max_examples=30, deadline=None)
 @given(st.lists(row_values, min_size=1, max_size=12), st.sampled_from(SORTS), st.integers(1, 4))
 def test_going_back_shows_the_same_pages(keyring: Keyring, rows: list[dict[str, Any]], sort: str, size: int) -> None:
-    with _fresh() as connection:
+    with passing(metadata) as connection:
         for number, values in enumerate(rows):
             put(connection, keyring, number, **values)
         filters = _filters(sort=sort)
@@ -116,7 +110,7 @@ def test_going_back_shows_the_same_pages(keyring: Keyring, rows: list[dict[str, 
 def test_what_a_company_sent_stands_together_in_every_order(
     keyring: Keyring, rows: list[dict[str, Any]], sort: str
 ) -> None:
-    with _fresh() as connection:
+    with passing(metadata) as connection:
         for number, values in enumerate(rows):
             put(connection, keyring, number, **values)
         lines = submission_list.page(connection, keyring, _filters(sort=sort), TODAY).lines

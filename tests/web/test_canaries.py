@@ -24,6 +24,7 @@ from assessment.delivery.worker import Worker
 from assessment.settings import Settings, read_settings
 from assessment.working import build_worker
 from tests.conftest import sample_of
+from tests.databases import fresh_database
 from tests.walking import Walker, fields_of, hidden
 
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
@@ -119,6 +120,7 @@ def settings(tmp_path: Path) -> Settings:
         "ASSESSMENT_HOME": str(tmp_path / "home"),
         "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # everything comes from one address
         "ASSESSMENT_LIMIT_IN_ALL": "100000000",
+        "DATABASE_URL": fresh_database(tmp_path / "home"),
         "ASSESSMENT_PUBLIC_URL": "http://localhost",
         "ASSESSMENT_CONTACT_EMAIL": "carl@meridian.example",
         "ASSESSMENT_QUESTIONNAIRES": str(QUESTIONNAIRES),

@@ -17,6 +17,7 @@ from assessment.app import links_of
 from assessment.core.definition import Questionnaire
 from assessment.settings import Settings, read_settings
 from tests.conftest import sample_of
+from tests.databases import fresh_database
 from tests.walking import Walker, hidden
 
 BODIES = 1200
@@ -114,6 +115,7 @@ def settings(tmp_path: Path) -> Settings:
         "ASSESSMENT_HOME": str(tmp_path / "home"),
         "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # everything comes from one address
         "ASSESSMENT_LIMIT_IN_ALL": "100000000",
+        "DATABASE_URL": fresh_database(tmp_path / "home"),
         "ASSESSMENT_PUBLIC_URL": "http://localhost",
         "ASSESSMENT_QUESTIONNAIRES": str(QUESTIONNAIRES),
     }

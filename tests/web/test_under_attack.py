@@ -1,10 +1,9 @@
 """What Mallory tries, and what must hold when the house is under stress: limits, links, races, a busy database."""
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError
 from werkzeug.datastructures import MultiDict
 
 from assessment.actions.installation import Installation
@@ -30,6 +29,7 @@ from assessment.store.retention import erase_contacts_before
 from assessment.store.tables import audit, consent, delivery, document, notice, person, response, scorecard
 from assessment.working import build_worker
 from tests.conftest import sample_of
+from tests.databases import POSTGRESQL, fresh_database, somebody_writes
 from tests.walking import Fields, Walker, fields_of, hidden
 
 VICTIM = "victim@northfield.example"
@@ -106,7 +106,11 @@ def test_a_page_that_asks_nothing_leads_on(tmp_path: Path) -> None:
     parted = whole.replace("      - {id: hours,", "  - area: sold\n    questions:\n      - {id: hours,", 1)
     (tmp_path / "parted").mkdir()
     (tmp_path / "parted" / "routing.yaml").write_text(parted)
-    environment = {"ASSESSMENT_HOME": "other", "ASSESSMENT_QUESTIONNAIRES": "parted"}
+    environment = {
+        "ASSESSMENT_HOME": "other",
+        "ASSESSMENT_QUESTIONNAIRES": "parted",
+        "DATABASE_URL": fresh_database(tmp_path / "other"),
+    }
     settings = read_settings(environment, tmp_path)
     prepare(settings)
     with closing_house(settings) as other:
@@ -394,16 +398,29 @@ def impatient(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Instal
 
 @contextmanager
 def _locked(house: Installation) -> Iterator[None]:
-    with closing(sqlite3.connect(house.settings.home / "assessment.sqlite3", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with somebody_writes(house.engine):
         yield
-        other.execute("ROLLBACK")
+
+
+@contextmanager
+def _tables_held(house: Installation) -> Iterator[None]:
+    """Somebody keeps others from writing into the tables, say to make an index; PostgreSQL only."""
+    names = ", ".join(table.name for table in (response, scorecard, person, consent, notice))
+    with house.engine.connect() as other:
+        other.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+        yield
+        other.rollback()
 
 
 @contextmanager
 def _read_only(house: Installation) -> Iterator[None]:
+    """The disk takes no writing, or the database has become a standby."""
+
     def refuse(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.execute("PRAGMA query_only=ON")
+        if POSTGRESQL:
+            connection.read_only = True
+        else:
+            connection.execute("PRAGMA query_only=ON")
 
     event.listen(house.engine, "checkout", refuse)
     yield
@@ -411,7 +428,7 @@ def _read_only(house: Installation) -> Iterator[None]:
     house.engine.dispose()
 
 
-@pytest.mark.parametrize("trouble", [_locked, _read_only])
+@pytest.mark.parametrize("trouble", [_locked, _read_only, *([_tables_held] if POSTGRESQL else [])])
 def test_nothing_typed_is_lost_while_the_database_cannot_be_written(
     impatient: Installation, renewal: Questionnaire, trouble: Callable[[Installation], Any]
 ) -> None:
@@ -470,8 +487,9 @@ def _comes_back(reply: Any, fields: Fields) -> None:
 
 
 def test_an_error_says_nothing_of_what_was_stored(house: Installation) -> None:
-    with writing(house.engine) as connection, pytest.raises(OperationalError) as caught:
-        connection.exec_driver_sql("SELECT nothing FROM nowhere WHERE a = ?", (VICTIM,))
+    with pytest.raises(DBAPIError) as caught, writing(house.engine) as connection:
+        connection.execute(text("SELECT nothing FROM nowhere WHERE a = :a"), {"a": VICTIM})
+    assert "nowhere" in str(caught.value)
     assert VICTIM not in str(caught.value)
 
 
@@ -525,6 +543,7 @@ def test_on_https_cookies_are_the_hosts_own(tmp_path: Path, proxies: str) -> Non
     settings = read_settings(
         {
             "ASSESSMENT_HOME": str(tmp_path / "safe"),
+            "DATABASE_URL": fresh_database(tmp_path / "safe"),
             "ASSESSMENT_PUBLIC_URL": "https://assess.example",
             "ASSESSMENT_PROXIES": proxies,
         },

@@ -21,6 +21,7 @@ from assessment.store.review_tables import attempt, sign_in
 from assessment.web.accounts.halfway import links
 from assessment.web.address import network
 from assessment.web.review.door import KEY
+from tests.databases import raw_content
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import (
     CARL,
@@ -143,7 +144,7 @@ def test_who_knows_only_the_password_cannot_replace_a_second_factor_that_was_jus
 
 def test_secrets_are_not_readable_in_the_database(app: Flask, house: Installation) -> None:
     _, key, codes = add_account(app, house)
-    raw = b"".join(path.read_bytes() for path in house.settings.home.glob("assessment.sqlite3*"))
+    raw = raw_content(house.engine)
     for secret in (PASSWORD, key.replace("-", ""), CARL, "Carl Weber", *codes, codes[0].replace("-", "")):
         assert secret.encode() not in raw
     assert b"$argon2id$" in raw

@@ -194,9 +194,10 @@ def test_the_list_goes_on_without_a_gap(
     card = priya.scorecard(renewal, sample_of(renewal).answers, PRIYA).rpartition("/")[2]
     with writing(house.engine) as connection:
         row = dict(connection.execute(select(delivery)).one()._mapping)
+        del row["id"]
         note = {"kind": "resume", "state": "sent", "next_at": row["next_at"], "tries": 1, "email_index": ""}
         for number in range(40):  # all at one moment, as a busy clock may have it
-            same = {**row, "id": None, "message_id": f"<{number}@x.example>", "email_index": f"{number}"}
+            same = {**row, "message_id": f"<{number}@x.example>", "email_index": f"{number}"}
             connection.execute(delivery.insert().values(**same))
             at = {"created_at": row["created_at"], "message_id": f"<n{number}@x.example>"}
             connection.execute(notice.insert().values(**note, **at))

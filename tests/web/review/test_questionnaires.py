@@ -15,6 +15,7 @@ from assessment.settings import read_settings
 from assessment.store.database import writing
 from assessment.store.review_tables import submission
 from tests.conftest import sample_of, sign_in
+from tests.databases import fresh_database
 from tests.walking import Walker
 
 HERE = "/review/questionnaires"
@@ -25,7 +26,11 @@ def edited(tmp_path: Path) -> Iterator[tuple[Installation, Path]]:
     """An installation with a folder of its own to edit."""
     folder = tmp_path / "questionnaires"
     shutil.copytree(paths.questionnaires_dir(), folder)
-    environment = {"ASSESSMENT_HOME": str(tmp_path / "home"), "ASSESSMENT_QUESTIONNAIRES": str(folder)}
+    environment = {
+        "ASSESSMENT_HOME": str(tmp_path / "home"),
+        "ASSESSMENT_QUESTIONNAIRES": str(folder),
+        "DATABASE_URL": fresh_database(tmp_path / "home"),
+    }
     settings = read_settings(environment, tmp_path)
     prepare(settings)
     house = install(settings)
