@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,9 @@ from assessment.catalogue.source import Node
 from assessment.core import definition as d
 
 Path = tuple[str | int, ...]
+
+MOST_FAULTS = 1_000
+"""Misfits told of one file; a hostile one could cost minutes beyond that."""
 
 _UNITS_OF = {
     "pages": "page", "questions": "question", "answers": "answer", "areas": "area", "stages": "stage",
@@ -76,9 +80,12 @@ def shape(root: Node) -> Shaped:
         try:
             return Shaped(validate(d.Questionnaire, root), root, faults, ghosts)
         except ValidationError as error:
-            problems = list(_problems(error, root))
+            problems = list(islice(_problems(error, root), MOST_FAULTS + 1))
         if attempt == 0:
-            faults = [_fault(root, path, problem) for path, problem in problems]
+            faults = [_fault(root, path, problem) for path, problem in problems[:MOST_FAULTS]]
+        if len(problems) > MOST_FAULTS:
+            faults.append(root.fault(f"has more than {MOST_FAULTS} faults: mend these first"))
+            return Shaped(None, root, faults, ghosts)
         root = _without(root, [(path, problem["type"]) for path, problem in problems], ghosts)
     return Shaped(None, root, faults, ghosts)
 

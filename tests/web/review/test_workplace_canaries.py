@@ -23,11 +23,13 @@ from assessment.settings import Settings, read_settings
 from assessment.store.database import reading
 from assessment.store.tables import audit
 from assessment.working import build_worker
+from tests.attacks.corpus import CLASSIC as CANARIES
+from tests.attacks.corpus import EVALUATED, MARK
 from tests.conftest import sample_of
 from tests.databases import fresh_database, raw_content
 from tests.reviewing import at, form_of, press
 from tests.walking import Walker, hidden
-from tests.web.test_canaries import CANARIES, EVALUATED, HEADERS, MARK, Reader, Seen
+from tests.web.test_canaries import HEADERS, Reader, Seen
 
 LIST = "/review/submissions"
 PERSON, COMPANY, STAFF, ACCOUNT, VIEW = "Zq17", "Cq18", "Nq19", "Aq20", "Vq21"
