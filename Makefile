@@ -5,16 +5,22 @@ PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help run test check format bench requirements clean
+.PHONY: help run test test-postgresql check format bench requirements clean
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
 	@$(PYTHON) -m assessment run
 
-test: $(DEV_READY) ## Run all tests, a real browser included
+test: $(DEV_READY) ## Run all tests, a real browser included, and what uses a database on PostgreSQL too
 	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
+	@$(MAKE) --no-print-directory test-postgresql
+
+# What opens no database is not repeated, and of the browser's tests one walk for each role is: tests/choosing.py, which
+# also fails a test that belongs elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
+test-postgresql: $(DEV_READY) ## Run what uses a database on PostgreSQL
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 --dist loadgroup
 
 check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires
 	@$(VENV)/bin/ruff check .

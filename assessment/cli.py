@@ -57,6 +57,13 @@ def _refuse(fault: Exception) -> NoReturn:
     sys.exit(2)
 
 
+def _opened(settings: Settings) -> Installation:
+    """The installation, whose connections are closed when the command ends."""
+    house = install(settings)
+    click.get_current_context().call_on_close(house.engine.dispose)
+    return house
+
+
 @cli.command()
 @click.option("--definitions", type=click.Path(file_okay=False, path_type=Path), help="Copy the questionnaires here.")
 def init(definitions: Path | None) -> None:
@@ -79,7 +86,7 @@ def serve() -> None:
     """Answer requests until SIGTERM."""
     settings = _settings()
     try:
-        _serve(install(settings), lambda: click.echo(f"Listening on {settings.host}:{settings.port}"))
+        _serve(_opened(settings), lambda: click.echo(f"Listening on {settings.host}:{settings.port}"))
     except SettingFault as fault:
         _refuse(fault)
 
@@ -115,7 +122,7 @@ def worker(once: bool) -> None:
     try:
         if not once:
             _expose("ASSESSMENT_WORKER_METRICS_PORT", settings.worker_metrics_port)
-        work(install(settings), once=once)
+        work(_opened(settings), once=once)
     except SettingFault as fault:
         _refuse(fault)
 
@@ -128,7 +135,7 @@ def run() -> None:
     settings = _settings()
     try:
         prepare(settings)
-        house = install(settings)
+        house = _opened(settings)
     except SettingFault as fault:
         _refuse(fault)
     where = f"through {settings.smtp_host}" if settings.smtp_host else f"as files in {settings.outbox}"
@@ -213,7 +220,7 @@ def deliveries(everything: bool) -> None:
     from assessment.listing import delivery_lines
 
     try:
-        house = install(_settings())
+        house = _opened(_settings())
     except SettingFault as fault:
         _refuse(fault)
     click.echo("\n".join(delivery_lines(house, everything=everything)))
@@ -229,7 +236,7 @@ def demo(submissions: int, seed: int, remove: bool) -> None:
 
     try:
         prepare(_settings())
-        house = install(_settings())
+        house = _opened(_settings())
     except SettingFault as fault:
         _refuse(fault)
     bars = ExitStack()
@@ -268,7 +275,7 @@ def add(email: str, name: str, role: Role) -> None:
 
     try:
         prepare(_settings())
-        house = install(_settings())
+        house = _opened(_settings())
         link = staffing.add(house, email, name, role, clock.now())
     except (SettingFault, AddressFault, Refused) as fault:
         _refuse(fault)

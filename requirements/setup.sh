@@ -10,7 +10,8 @@ python=$(command -v python3 || true)
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
   { echo "Python 3.11 or newer is needed; this is $("$python" --version)." >&2; exit 1; }
 
-# System packages that are missing, by Debian's names: Pango for the PDF, a browser for the tests.
+# System packages that are missing, by Debian's names: Pango for the PDF; for the tests a browser, and the programs of
+# PostgreSQL and Redis, of which the tests start servers of their own (no service of the system needs to run).
 missing=()
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 have_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
@@ -20,6 +21,8 @@ have_library 'libharfbuzz-subset\.so' || missing+=(libharfbuzz-subset0)
 if [ "$want" = dev ]; then
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
     missing+=(chromium)
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+  command -v redis-server >/dev/null || missing+=(redis-server)
 fi
 if [ ${#missing[@]} -gt 0 ]; then
   install="apt-get install -y --no-install-recommends ${missing[*]}"
