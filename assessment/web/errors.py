@@ -1,11 +1,13 @@
 """Errors as pages: kind words, what to do, never a trace."""
 
 import logging
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from assessment.actions.installation import Gone
 from assessment.store.database import UNAVAILABLE
@@ -99,8 +101,18 @@ def _in_workplace() -> bool:
     return request.path.startswith("/review/")
 
 
+def _stay_here(response: Response) -> Response:
+    """Doubled slashes and a missing one at the end are mended at the same address, not at the host a browser named."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        parts = urlsplit(request.routing_exception.new_url)
+        response.headers["Location"] = urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, ""))
+        response.set_data(b"")
+    return response
+
+
 def install(app: Flask) -> None:
     """Turn every error into a page."""
+    app.after_request(_stay_here)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

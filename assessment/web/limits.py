@@ -168,4 +168,4 @@ def seconds_to_wait() -> int:
     """Seconds until the limit that refused this request counts anew; at least 1."""
     limiter: Limiter = current_app.extensions[EXTENSION]
     reached = limiter.current_limit
-    return max(1, math.ceil(reached.reset_at - clock.now().timestamp())) if reached else 60
+    return max(1, math.ceil(reached.window.reset_time - clock.now().timestamp())) if reached else 60
