@@ -73,15 +73,22 @@ WORDS: dict[str, Callable[[Installation, Links, Notice], Written | None]] = {
 """What writes each kind of notice."""
 
 
-def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
-    """A worker of this installation."""
+def build_worker(
+    house: Installation,
+    renderer: Renderer,
+    owner: str,
+    *,
+    now: Callable[[], datetime] = clock.now,
+    mailer: Mailer | None = None,
+) -> Worker:
+    """A worker of this installation, by the clock `now` and with the mailer of its settings unless another is given."""
     settings, links = house.settings, links_of(house)
     return Worker(
         house.engine,
         house.keyring,
-        mailer_of(settings),
+        mailer or mailer_of(settings),
         renderer,
-        clock.now,
+        now,
         owner=owner,
         letterhead=_letterhead(settings, links),
         notice_words=lambda notice: WORDS[notice.kind](house, links, notice),
@@ -95,7 +102,7 @@ def build_worker(house: Installation, renderer: Renderer, owner: str) -> Worker:
         exporter=Exporter(
             house.engine,
             house.keyring,
-            clock.now,
+            now,
             owner,
             questionnaire_of=house.questionnaire,
             zone=ZoneInfo(settings.time_zone),
