@@ -16,7 +16,7 @@ from assessment.delivery.mailer import DeliveryError, Mailer
 from assessment.store import audit, leasing, people
 from assessment.store.database import writing
 
-LEASE = timedelta(minutes=10)
+LEASE = leasing.LONGEST_LEASE
 """Outlasts a whole dialogue in which every one of about ten answers comes just before smtplib's time-out of 30 s."""
 
 _MARKING_PAUSES = (0.2, 0.5, 1, 2, 4, 8, 15, 30)  # seconds

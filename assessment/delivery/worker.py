@@ -25,6 +25,8 @@ from assessment.store.tables import delivery, document, notice
 _IDLE_SECONDS = 0.3
 _TROUBLE_SECONDS = 2.0
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
+_AHEAD = timedelta(hours=1)
+"""How far ahead the clock may be: what must not be lost is kept for so much longer, and never goes before its time."""
 _A_DAY = timedelta(days=1)  # what the limits on one address look back
 
 _Done = TypeVar("_Done")
@@ -115,10 +117,11 @@ class Worker:
             sign_ins.forget_before(connection, now - sign_ins.ABSOLUTE)
             exports.drop_made_before(connection, now - exports.KEPT)
             exports.forget_before(connection, now - exports.LISTED)
-            gone = retention.delete_drafts_before(connection, now - kept.drafts, kept.zone)
+            gone = retention.delete_drafts_before(connection, now - kept.drafts - _AHEAD, kept.zone)
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
-            erased = retention.erase_contacts_before(connection, now - kept.contacts) if kept.contacts else 0
+            too_old = now - kept.contacts - _AHEAD if kept.contacts else None
+            erased = retention.erase_contacts_before(connection, too_old) if too_old else 0
             if erased:
                 audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))
         self._chores(now)

@@ -18,8 +18,11 @@ FIRST_DELAY = timedelta(seconds=30)
 LONGEST_DELAY = timedelta(hours=1)
 """Where doubling stops."""
 
-FAR_AHEAD = 2 * LONGEST_DELAY
-"""No row is ever put off so far: a time beyond it means that the clock was set back, and the row is due."""
+LONGEST_LEASE = timedelta(minutes=10)
+"""No lease is longer."""
+
+TOLERANCE = timedelta(minutes=2)
+"""A row put off for this much longer than any row of its kind means that the clock was set back, and it is due."""
 
 PATIENCE = timedelta(hours=24)
 """How long at least a failing row is tried again before it is given up."""
@@ -30,6 +33,9 @@ def backoff(tries: int, jitter: float) -> timedelta:
     doublings = min(max(tries - 1, 0), 30)
     base = min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
     return base * (1 + jitter / 2)
+
+
+_DOUBLINGS = tuple(tries for tries in range(1, 30) if backoff(tries, 0) < LONGEST_DELAY)
 
 
 def _tries_within(patience: timedelta) -> int:
@@ -47,8 +53,15 @@ MOST_TRIES = _tries_within(PATIENCE)
 def _due(table: Table, now: datetime) -> ColumnElement[bool]:
     # A row nobody has tried yet is due whatever its time says: it may have been queued before the clock was set back.
     fresh = and_(table.c.state == "queued", table.c.tries == 0)
-    come = or_(table.c.next_at <= now, table.c.next_at > now + FAR_AHEAD, fresh)
+    come = or_(table.c.next_at <= now, fresh, _too_far_ahead(table, now + TOLERANCE))
     return and_(table.c.state.in_(("queued", "leased")), come)
+
+
+def _too_far_ahead(table: Table, now: datetime) -> ColumnElement[bool]:
+    """The row was put off, or leased, by a clock that has been set back since."""
+    leased = and_(table.c.state == "leased", table.c.next_at > now + LONGEST_LEASE)
+    put_off = [and_(table.c.tries <= tries, table.c.next_at > now + backoff(tries, 1)) for tries in _DOUBLINGS]
+    return or_(leased, and_(table.c.state == "queued", or_(*put_off, table.c.next_at > now + 1.5 * LONGEST_DELAY)))
 
 
 def _unsure(table: Table) -> dict[str, Any]:

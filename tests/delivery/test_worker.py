@@ -352,7 +352,7 @@ def test_old_drafts_and_contacts_go_and_the_scorecard_stays(desk: Desk) -> None:
     desk.ask_to_resume()
     worker = desk.worker()
     desk.drain(worker)
-    desk.clock.later(days=30, hours=1)
+    desk.clock.later(days=30, hours=1, minutes=1)
     worker.step()
     with writing(desk.engine) as connection:
         assert connection.execute(response.select()).one().public_id == "r1"

@@ -1,5 +1,6 @@
 """One fault by itself: `python -m tests.faults.busy`, in full, or quickly with `--small`."""
 
+import logging
 import sys
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ from tests.faults.table import Row, Unable, table
 
 def alone(run: Callable[[bool], Row | tuple[Row, ...]]) -> None:
     """Print what the fault did, and end with status 1 when a promise broke."""
+    logging.basicConfig(level=logging.CRITICAL)  # trouble in the log is what is wanted here
     try:
         rows = run("--small" in sys.argv[1:])
     except Unable as reason:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.dialects import postgresql
 
 from assessment.store import leasing
@@ -114,10 +114,28 @@ def test_a_lease_from_a_clock_set_back_by_a_day_comes_back(engine: Engine) -> No
     assert _claim(engine, "bert") == row
 
 
+def test_a_lease_from_a_clock_set_back_by_an_hour_comes_back(engine: Engine) -> None:
+    row = add_document(engine)
+    _claim(engine, after=timedelta(hours=1))
+    assert _claim(engine, "bert") == row
+    assert _claim(engine, "anna") is None
+
+
+@pytest.mark.parametrize("tries", [1, 4, 7, 8, 20])
+def test_what_was_put_off_by_a_clock_since_set_back_is_due_and_nothing_else_is(engine: Engine, tries: int) -> None:
+    row, longest = add_document(engine), leasing.backoff(tries, 1)
+    with writing(engine) as connection:
+        connection.execute(update(document).values(tries=tries, next_at=NOW + longest))
+    assert _claim(engine) is None
+    assert _claim(engine, after=-timedelta(hours=1)) == row
+
+
 @given(st.integers(1, 60), st.floats(0, 1, exclude_max=True))
 def test_backoff_grows_to_an_hour_and_jitter_adds_at_most_half(tries: int, jitter: float) -> None:
     delay, least = leasing.backoff(tries, jitter), leasing.backoff(tries, 0)
-    assert timedelta(seconds=30) <= least <= delay <= 1.5 * least <= timedelta(minutes=90) < leasing.FAR_AHEAD
+    assert (
+        timedelta(seconds=30) <= least <= delay <= 1.5 * least <= timedelta(minutes=90) == 1.5 * leasing.LONGEST_DELAY
+    )
     assert leasing.backoff(tries + 1, 0) >= least
 
 
