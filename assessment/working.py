@@ -78,11 +78,11 @@ def build_worker(
     renderer: Renderer,
     owner: str,
     *,
-    now: Callable[[], datetime] = clock.now,
+    now: Callable[[], datetime] | None = None,
     mailer: Mailer | None = None,
 ) -> Worker:
-    """A worker of this installation, by the clock `now` and with the mailer of its settings unless another is given."""
-    settings, links = house.settings, links_of(house)
+    """A worker of this installation, with the clock and the mailer of its settings unless others are given."""
+    settings, links, now = house.settings, links_of(house), now or clock.now
     return Worker(
         house.engine,
         house.keyring,
