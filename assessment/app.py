@@ -1,8 +1,6 @@
 """Puts the parts together: settings in, a web application or a worker out."""
 
 import logging
-import os
-from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -14,9 +12,9 @@ from assessment.actions.links import Links
 from assessment.catalogue.catalogue import Catalogue
 from assessment.catalogue.faults import Fault
 from assessment.settings import SettingFault, Settings
-from assessment.store import revision
+from assessment.store import revision, secrets_file
 from assessment.store.database import UNAVAILABLE, open_database, reading
-from assessment.store.keys import KeyFault, Keyring, make_secrets, read_keyring
+from assessment.store.keys import KeyFault, Keyring, read_keyring
 from assessment.web import (
     address,
     card,
@@ -64,7 +62,7 @@ def prepare(settings: Settings) -> bool:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SettingFault(f"ASSESSMENT_HOME cannot be created: {settings.home} ({error.strerror})") from None
-    new = _make_secrets(settings.secrets_path)
+    new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
     engine = open_database(settings.database_url)
     try:
         with reading(engine) as connection:
@@ -77,20 +75,6 @@ def prepare(settings: Settings) -> bool:
     finally:
         engine.dispose()
     return new
-
-
-def _make_secrets(path: Path) -> bool:
-    try:
-        # Exclusive and closed to others from its first byte; two processes that start at once keep one file.
-        with open(path, "x", opener=_open_private) as file:
-            file.write(make_secrets())
-    except FileExistsError:
-        return False
-    return True
-
-
-def _open_private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
 
 
 def _keyring(settings: Settings) -> Keyring:

@@ -7,7 +7,7 @@ with it, and what it opens is found by looking. The old key goes in a step of it
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row, Table
 
@@ -16,7 +16,7 @@ from assessment.store import audit, sealed_values, secrets_file
 from assessment.store.database import reading, settle, writing
 from assessment.store.keys import Keyring
 from assessment.store.sealed_values import Changed
-from assessment.store.secrets_file import SealingKey, Secrets
+from assessment.store.secrets_file import SealingKey
 
 AT_A_TIME = 250
 """Rows of one transaction."""
@@ -24,7 +24,6 @@ MOST_PASSES = 20
 DROPPED_AFTER = timedelta(hours=1)
 """How long the old key stays at least: by then whoever sealed with it has long stored that."""
 ACTOR = "command line"
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 Advance = Callable[[int], object]
 Begin = Callable[[int], Advance]
@@ -110,18 +109,15 @@ def _lead(house: Installation, now: datetime) -> None:
     path = house.settings.secrets_path
     kept = secrets_file.read(path)
     if len(kept.sealing) == 1:
-        kept = replace(kept, sealing=(*kept.sealing, secrets_file.new_key(now)))
+        kept = kept.with_coming(secrets_file.new_key(now))
         secrets_file.replace(path, kept)
         with writing(house.engine) as connection:
             audit.note(connection, now, ACTOR, "keys.added", "keys", kept.sealing[-1].id)
-    ordered = _newest_first(kept)
-    if ordered != kept:
-        secrets_file.replace(path, ordered)
-
-
-def _newest_first(kept: Secrets) -> Secrets:
-    keys = sorted(kept.sealing, key=lambda key: key.added or _NEVER, reverse=True)
-    return replace(kept, sealing=tuple(keys))
+    if kept.coming is not None:
+        secrets_file.replace(path, kept.arrived())
+    elif kept.sealing[0].added is None:  # somebody put it there by hand
+        first = replace(kept.sealing[0], added=now)
+        secrets_file.replace(path, replace(kept, sealing=(first, *kept.sealing[1:])))
 
 
 def _pass(house: Installation, begin: Begin) -> int:
@@ -150,11 +146,11 @@ def drop_old(house: Installation, now: datetime, begin: Begin) -> int:
         if len(kept.sealing) == 1:
             return 0
         added = kept.sealing[0].added
-        if kept != _newest_first(kept) or added is None:
+        if kept.coming is not None or added is None:
             raise NotYet("the new key does not seal yet: run `assessment keys rotate`")
         if now < added + DROPPED_AFTER:
             raise NotYet(
-                f"somebody may still be storing what the old key sealed: wait until {added + DROPPED_AFTER:%H:%M} UTC"
+                f"somebody may still store what the old key sealed: wait until {added + DROPPED_AFTER:%H:%M} UTC"
             )
         found = status(house, begin)
         if found.under_old:

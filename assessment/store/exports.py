@@ -52,16 +52,17 @@ class Export:
 
 
 _COLUMNS = (
-    *(export.c[name] for name in ("id", "public_id", "account_id", "query", "form", "contact", "state", "error")),
-    *(export.c[name] for name in ("next_at", "tries", "done", "total", "created_at", "made_at")),
+    *(export.c[name] for name in ("id", "public_id", "account_id", "form", "contact", "state", "error", "next_at")),
+    *(export.c[name] for name in ("tries", "done", "total", "created_at", "made_at")),
+    export.c.sealed_query,
 )
 
 
 def read(keyring: Keyring, row: Row[*tuple[object, ...]]) -> Export:
     """An export from a row with the table's columns; the query is encrypted, as people search for names."""
     values = {column.name: row._mapping[column.name] for column in _COLUMNS}
-    values["query"] = keyring.open(str(values["query"]).encode())
-    return Export(**values)
+    query = keyring.open(values.pop("sealed_query"))
+    return Export(query=query, **values)
 
 
 def add(
@@ -83,7 +84,7 @@ def add(
     values = {
         "public_id": public_id,
         "account_id": account_id,
-        "query": keyring.seal(query).decode(),
+        "sealed_query": keyring.seal(query),
         "form": form,
         "contact": contact,
         "total": total,

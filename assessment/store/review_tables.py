@@ -190,7 +190,6 @@ export = Table(
     Column("id", Key, primary_key=True),
     Column("public_id", String(24), nullable=False, unique=True),
     Column("account_id", Key, ForeignKey("account.id"), nullable=False, index=True),
-    Column("query", Text, nullable=False),  # the list's filters, as in its address
     Column("form", String(6), nullable=False),  # csv | xlsx | json
     Column("contact", Boolean, nullable=False),
     *lease_columns(),  # queued | leased | ready | failed | dropped
@@ -199,6 +198,7 @@ export = Table(
     Column("sealed_bytes", LargeBinary),
     Column("created_at", Instant, nullable=False),
     Column("made_at", Instant),
+    Column("sealed_query", LargeBinary, nullable=False),  # the list's filters, as in its address
     Index("ix_export_state_next_at", "state", "next_at"),
 )
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,16 +42,31 @@ class SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the file holds; the first of the sealing keys seals, all of them open."""
+    """What the file holds; the first of the sealing keys seals, all of them open.
+
+    `coming` is the id of a key that is to be the first as soon as it is kept for good.
+    """
 
     sealing: tuple[SealingKey, ...]
     index: bytes
     signing: bytes
+    coming: str | None = None
+
+    def with_coming(self, key: SealingKey) -> "Secrets":
+        """One more key, that only opens for now."""
+        return replace_fields(self, sealing=(*self.sealing, key), coming=key.id)
+
+    def arrived(self) -> "Secrets":
+        """The coming key in front; the same when there is none."""
+        keys = sorted(self.sealing, key=lambda key: key.id != self.coming)
+        return replace_fields(self, sealing=tuple(keys), coming=None)
 
     def dump(self) -> str:
         """The text of the file."""
         added = {key.id: key.added.isoformat() for key in self.sealing if key.added is not None}
-        kept = {"sealing": [key.text for key in self.sealing], "added": added}
+        kept: dict[str, Any] = {"sealing": [key.text for key in self.sealing], "added": added}
+        if self.coming is not None:
+            kept["coming"] = self.coming
         return json.dumps(kept | {"index": self.index.hex(), "signing": self.signing.hex()}, indent=1)
 
 
@@ -73,7 +89,7 @@ def read(path: Path) -> Secrets:
             Fernet(key.text)
         if not keys:
             raise ValueError("no sealing key")
-        return Secrets(keys, bytes.fromhex(kept["index"]), bytes.fromhex(kept["signing"]))
+        return Secrets(keys, bytes.fromhex(kept["index"]), bytes.fromhex(kept["signing"]), kept.get("coming"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise KeyFault(f"cannot read the secrets file {path}: {error}") from None
 
@@ -87,7 +103,7 @@ def create(path: Path, kept: Secrets) -> bool:
     """Make the file unless there is one; of two that begin at once one wins. False when it was there."""
     if path.exists():
         return False
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     _write(draft, kept.dump(), None)
     try:
         os.link(draft, path)  # whole or not at all, and never over another

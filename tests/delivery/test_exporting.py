@@ -115,7 +115,7 @@ def test_the_worker_makes_it_and_keeps_it_sealed(
     row = _row(house)
     assert (row.state, row.done, row.total, row.owner) == ("ready", 5, 5, None)
     assert b"PK" not in row.sealed_bytes[:2]
-    assert "newest" not in row.query
+    assert b"newest" not in row.sealed_query
     assert _names(house, carl, tmp_path) == ["C4", "C3", "C2", "C1", "C0"]
     assert not list((house.settings.home / "exporting").rglob("*"))
     with reading(house.engine) as connection:

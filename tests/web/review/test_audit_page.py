@@ -6,20 +6,22 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from assessment import clock
-from assessment.actions import overseeing, working_on
+from assessment.actions import auditing, overseeing, working_on
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
-from assessment.store import accounts, audit, submissions
+from assessment.store import accounts, audit, audit_seals, submissions
 from assessment.store.audit import Wanted
 from assessment.store.audit_chain import Noted, append
 from assessment.store.database import reading, writing
+from assessment.store.tables import audit as table
 from assessment.store.tables import response
 from assessment.web.review.audit import A_PAGE
 from tests.conftest import sample_of
 from tests.reviewing import colleague
+from tests.safeguarding.log import unguarded
 from tests.walking import Walker, hidden
 
 Staff = Callable[..., Walker]
@@ -218,3 +220,26 @@ def test_an_actor_nobody_knows_is_shown_as_the_filter_it_is(ada: Walker) -> None
     html = _html(ada, who="account 77")
     assert '<option value="account 77" selected>Somebody whose account is gone</option>' in html
     assert "Nothing in the log is like that" in html
+
+
+def test_the_page_says_how_far_the_log_was_verified(ada: Walker, house: Installation) -> None:
+    assert "it has not done so yet" in _html(ada)
+    _note(house, 3)
+    auditing.check_all(house, datetime(2026, 11, 20, 6, 12, tzinfo=UTC))
+    html = _html(ada)
+    with reading(house.engine) as connection:
+        check = audit_seals.last_check(connection)
+    assert check is not None
+    assert "Verified up to 1 March 2026, 11:00: 4 rows, checked on 20 November 2026, 06:12." in html
+    assert "not what was written" not in html
+
+
+def test_the_page_says_what_does_not_fit(ada: Walker, house: Installation) -> None:
+    _note(house, 3)
+    with unguarded(house) as connection:
+        connection.execute(update(table).where(table.c.id == 2).values(actor="<b>Mallory</b>"))
+    auditing.check_all(house, datetime(2026, 11, 20, 6, 12, tzinfo=UTC))
+    html = _html(ada)
+    assert "Checked on 20 November 2026, 06:12." in html
+    assert 'role="alert"><p>The log is not what was written: row 2 (id 2): changed or inserted.' in html
+    assert "Verified" not in html

@@ -52,8 +52,20 @@ def upgrade() -> None:
     with op.batch_alter_table('passkey', schema=None) as batch_op:
         batch_op.add_column(sa.Column('sealed_name', sa.LargeBinary(), nullable=True))
         batch_op.alter_column('name', existing_type=sa.String(length=64), nullable=True)
+    _rename_query()
     for statement in statements(op.get_context().dialect.name):
         op.execute(statement)
+
+
+def _rename_query() -> None:
+    """An export's filters were encrypted in a column that did not say so: whoever rotates keys could forget them."""
+    with op.batch_alter_table('export', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sealed_query', sa.LargeBinary(), nullable=True))
+    sqlite = op.get_context().dialect.name == 'sqlite'
+    op.execute(f"UPDATE export SET sealed_query = {'CAST(query AS BLOB)' if sqlite else 'convert_to(query, $$UTF8$$)'}")
+    with op.batch_alter_table('export', schema=None) as batch_op:
+        batch_op.alter_column('sealed_query', existing_type=sa.LargeBinary(), nullable=False)
+        batch_op.drop_column('query')
 
 
 def _chain(connection: sa.Connection) -> None:
@@ -89,6 +101,12 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER {name}_{trigger}" + ('' if sqlite else f" ON {name}"))
     if not sqlite:
         op.execute("DROP FUNCTION refuse_audit_change()")
+    with op.batch_alter_table('export', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('query', sa.Text(), nullable=True))
+    op.execute(f"UPDATE export SET query = {'CAST(sealed_query AS TEXT)' if sqlite else 'convert_from(sealed_query, $$UTF8$$)'}")
+    with op.batch_alter_table('export', schema=None) as batch_op:
+        batch_op.alter_column('query', existing_type=sa.Text(), nullable=False)
+        batch_op.drop_column('sealed_query')
     op.execute("UPDATE passkey SET name = 'A passkey' WHERE name IS NULL")
     with op.batch_alter_table('passkey', schema=None) as batch_op:
         batch_op.alter_column('name', existing_type=sa.String(length=64), nullable=False)
