@@ -65,7 +65,7 @@ def start(
     previous_id: int | None = None,
     contact: Mapping[str, str] | None = None,
 ) -> None:
-    """Begin a response on this version with what the introduction asked."""
+    """Begin a response on this version with what the introduction asked; raises `Gone` as `begin` does."""
     with writing(house.engine, about=()) as connection:
         begin(
             house, connection, questionnaire, version, answers=answers, texts=texts, source=source, now=now,
@@ -89,7 +89,10 @@ def begin(
     contact: Mapping[str, str] | None = None,
     actor: str = "respondent",
 ) -> None:
-    """`start` inside a transaction that does more."""
+    """`start` inside a transaction that does more. Raises `Gone` when what it goes on from was erased meanwhile."""
+    before = responses.by_id(connection, previous_id) if previous_id is not None else None
+    if before is not None and before.state == "erased":
+        raise Gone(before.public_id)
     definitions.keep(connection, version, questionnaire.id, questionnaire.format, dump(questionnaire), now)
     values = {
         "public_id": public_id,

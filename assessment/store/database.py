@@ -79,6 +79,8 @@ def _prepare_postgresql(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("SET timezone = 'UTC'")
+        # A writer that waited for another must see what that one wrote, whatever the server's default is.
+        cursor.execute("SET default_transaction_isolation = 'read committed'")
         sync = cursor.execute("SHOW synchronous_commit").fetchone()[0]
         cursor.close()
         connection.autocommit = False

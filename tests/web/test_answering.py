@@ -295,6 +295,8 @@ def test_strange_bytes_never_break_a_page(priya: Walker, renewal: Questionnaire)
 
 def test_the_database_holds_its_promises(house: Installation) -> None:
     wanted = {"SHOW synchronous_commit": "on", "SHOW lock_timeout": "5s", "SHOW timezone": "UTC"}
+    wanted["SHOW default_transaction_isolation"] = "read committed"
+    wanted["SHOW default_transaction_isolation"] = "read committed"
     if not POSTGRESQL:
         wanted = {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": 2, "PRAGMA busy_timeout": 5_000}  # type: ignore[dict-item]
     with reading(house.engine) as connection:
