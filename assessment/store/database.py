@@ -1,10 +1,12 @@
 """Opening the database, and the two ways to use it: a write transaction or a read."""
 
 import sqlite3
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, String, Table, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
@@ -43,6 +45,7 @@ def open_database(url: str) -> Engine:
     )
     if make_url(url).get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
+        _turns[engine] = threading.Lock()
     else:
         _prepare_postgresql(engine)
     return engine
@@ -113,6 +116,28 @@ def _by_code_point(element: bytewise, compiler: Any, **options: Any) -> str:
     return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
 
 
+_turns: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+"""Whose turn it is to write, among the threads of this process; for SQLite."""
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait in line for SQLite's single writer, as long as for the database itself; raises `OperationalError`.
+
+    Threads that ask SQLite again and again for its lock overtake each other, and one of twenty may never be lucky.
+    """
+    turn = _turns.get(engine)
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise OperationalError("BEGIN IMMEDIATE", None, TimeoutError("no turn to write"))
+    try:
+        yield
+    finally:
+        turn.release()
+
+
 @contextmanager
 def writing(engine: Engine, about: tuple[str, ...] | None = None) -> Iterator[Connection]:
     """One write transaction: committed at the end of the block, rolled back on an error.
@@ -120,7 +145,7 @@ def writing(engine: Engine, about: tuple[str, ...] | None = None) -> Iterator[Co
     SQLite has a single writer, and so has PostgreSQL here, unless a transaction says what it is `about`: then it runs
     beside those about something else. Nobody who reads first and writes by it meets another's half-way.
     """
-    with engine.connect().execution_options(write=True) as connection, connection.begin():
+    with _turn(engine), engine.connect().execution_options(write=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             kind = "" if about is None else "_shared"
             connection.execute(text(f"SELECT pg_advisory_xact_lock{kind}(:key)"), {"key": _EVERYBODY})

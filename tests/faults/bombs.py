@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assessment import rendering
-from assessment.core.reviewed import Content, Own, Signature, Signed, apply
+from assessment.core.reviewed import OWN, Content, Own, Signature, Signed, apply
 from assessment.delivery.making import Named
 from assessment.delivery.renderer import Renderer, RenderError
 from tests.delivery.mail_server import mail_server
@@ -34,7 +34,7 @@ def _typed() -> str:
 def _reviewed() -> str:
     first = RENEWAL.advice[0].id
     own = Own(title=WORD, gap=WORD, first_action=WORD, measure=WORD, within=20, effort="low")
-    content = Content(comment=f"{WORD}\n\n{WORD}", picks=(first, "own"), own=own)
+    content = Content(comment=f"{WORD}\n\n{WORD}", picks=(first, OWN), own=own)
     by = Signature(name=WORD, role=WORD, firm=WORD, on=MADE_AT.isoformat(), confirmed=True)
     reviewed = apply(RENEWAL, Signed(content=content, by=by, issue=1))
     return rendering.report_html(reviewed.card, None, {}, None, reviewed)

@@ -34,7 +34,7 @@ def run(small: bool) -> Row:
         if not small:
             _submit_under_lock(site, long, "long", rounds, LONG_SECONDS)
         cards = {**short.cards, **long.cards}
-        wait_for_mails(site, len(cards), 240)
+        wait_for_mails(site, len(cards))
         books = balance(site, cards.values(), cards)
     told = [told_kindly(answer) for answer in long.refusals()]
     waited = max(answer.seconds for answer in short.answers)

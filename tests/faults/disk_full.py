@@ -41,7 +41,7 @@ def run(small: bool) -> Row:
         stop.set()
         for thread in submitting:
             thread.join()
-        wait_for_mails(site, len(crowd.cards), 240)
+        wait_for_mails(site, len(crowd.cards))
         books = balance(site, crowd.cards.values(), crowd.cards)
         alive = all(process.poll() is None for process in site._processes.values())
     refused = crowd.refusals()

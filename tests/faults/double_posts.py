@@ -36,7 +36,7 @@ def run(small: bool) -> Row:
         crowd = Crowd(site.url)
         with ThreadPoolExecutor(PEOPLE_AT_ONCE) as people:
             seen = list(people.map(lambda email: _one(crowd, email), emails))
-        wait_for_mails(site, len(emails), 600)
+        wait_for_mails(site, len(emails))
         books = balance(site, [one.pressed[0][1] for one in seen], emails)
     split = [one for one in seen if len(set(one.pressed)) != 1 or one.pressed[0][0] != 303]
     overwritten, back = [one for one in seen if not one.tabs], [one for one in seen if not one.back]

@@ -66,7 +66,7 @@ def run(small: bool) -> Row:
             emails = [f"person{number}@northfield.example" for number in range(people)]
             for email, (person, address) in zip(emails, began, strict=True):
                 crowd.cards[email] = person.finish(address, email)
-            wait_for_mails(site, people + 1, 240)
+            wait_for_mails(site, people + 1)
             books = balance(site, crowd.cards.values(), [*emails, "before@northfield.example"])
             found = _scores(site)
     others = {card: score for card, score in found.items() if score != found[before]}

@@ -81,8 +81,10 @@ class Watched(Submitter):
         return status, headers, html
 
 
-def wait_for_mails(site: KillableSite, count: int, seconds: float) -> None:
-    """Until `count` people have mail, or the time is over."""
-    deadline = time.monotonic() + seconds
-    while len(site.mails.received) < count and time.monotonic() < deadline:
+def wait_for_mails(site: KillableSite, count: int, patience: float = 60) -> None:
+    """Until `count` people have mail, or nobody got one for so many seconds."""
+    had, deadline = -1, time.monotonic() + patience
+    while (have := len(site.mails.received)) < count and time.monotonic() < deadline:
+        if have > had:
+            had, deadline = have, time.monotonic() + patience
         time.sleep(0.1)
