@@ -38,7 +38,8 @@ def _refuse() -> Response | None:
         return message_page(414)
     if _size_of_headers() > MAX_HEADERS:
         return message_page(431)
-    if len(request.args) > MAX_ARGUMENTS or any(len(name) > MAX_NAME for name in request.args):
+    arguments = list(request.args.items(multi=True))
+    if len(arguments) > MAX_ARGUMENTS or any(len(name) > MAX_NAME for name, _value in arguments):
         return message_page(400)
     return _refuse_form() if request.method == "POST" else None
 
@@ -50,7 +51,7 @@ def _size_of_headers() -> int:
 def _refuse_form() -> Response | None:
     if (request.content_length or 0) > MAX_READ:
         return message_page(413)
-    fields = [(name, value) for name, values in request.form.lists() for value in values]
+    fields = list(request.form.items(multi=True))
     if len(fields) > MAX_FIELDS or any(len(name) > MAX_NAME for name, _value in fields):
         return message_page(413)
     if (request.content_length or 0) > MAX_BODY or any(len(value) > MAX_VALUE for _name, value in fields):
