@@ -357,7 +357,8 @@ class _Storm:
         owning.erase(self.house, self.erased[number % len(self.erased)], clock.now())
 
     def look(self, number: int) -> None:
-        assert isinstance(owning.read(self.house, self._card(number)).card, Scorecard)  # type: ignore[union-attr]
+        found = owning.read(self.house, self._card(number))
+        assert isinstance(found.card, Scorecard) if found else self._card(number) in self.erased
 
     def _card(self, number: int) -> str:
         return self.cards[number % len(self.cards)]
@@ -378,7 +379,8 @@ def test_a_storm_of_two_hundred_ends_without_a_deadlock(
             except EXPECTED as told:
                 return told
             except UNAVAILABLE as error:  # it waited too long on a slow machine, and presses again
-                assert "deadlock" not in str(error), error
+                if "deadlock" in str(error):
+                    raise
         raise AssertionError("told that it was busy five times")
 
     with ThreadPoolExecutor(16) as crowd:
