@@ -121,7 +121,7 @@ def put_back(settings: Settings, source: Path, progress: Progress) -> None:
                 _check_secrets(f"sqlite:///{part}", settings.secrets_path)
         else:
             _undump(url, source)
-            _check_secrets(settings.database_url, settings.secrets_path)
+            _check_secrets(settings.database_url, settings.secrets_path, "; the database is filled, though: drop it")
 
 
 @contextmanager
@@ -255,7 +255,7 @@ def _secrets(wanted: Path, beside: Path) -> Iterator[None]:
         raise
 
 
-def _check_secrets(url: str, path: Path) -> None:
+def _check_secrets(url: str, path: Path, more: str = "") -> None:
     engine = open_database(url)
     try:
         with reading(engine) as connection:
@@ -264,6 +264,6 @@ def _check_secrets(url: str, path: Path) -> None:
                 for value in connection.execute(select(column).where(column.is_not(None)).limit(1)).scalars():
                     keyring.open(value)
     except KeyFault:
-        raise BackupFault(f"{path} is of another installation: it does not open what is sealed in the backup") from None
+        raise BackupFault(f"{path} is of another installation: it does not open what the backup holds{more}") from None
     finally:
         engine.dispose()

@@ -137,6 +137,7 @@ def test_put_back_it_opens_with_its_secrets_alone(filled: Settings, tmp_path: Pa
         put_back(there, copy, _quietly)
     if POSTGRESQL:  # what was put back before it was known is there
         there = _elsewhere(filled, tmp_path / "third")
+        there.home.mkdir()
     shutil.copy(filled.secrets_path, there.secrets_path)
     put_back(there, copy, _quietly)
     engine = open_database(there.database_url)

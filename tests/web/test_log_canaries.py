@@ -22,6 +22,7 @@ from assessment.settings import Settings, read_settings
 from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, response, scorecard
 from assessment.working import build_worker
+from tests.databases import fresh_database
 from tests.delivery.mail_server import Postmaster, mail_server
 from tests.walking import Walker, hidden
 from tests.web.test_canaries import CANARIES, MARK, Scene
@@ -76,6 +77,7 @@ def settings(tmp_path: Path, post: Postmaster) -> Settings:
         "ASSESSMENT_SMTP_HOST": "127.0.0.1",
         "ASSESSMENT_SMTP_PORT": str(post.port),
         "ASSESSMENT_SMTP_SECURITY": "none",
+        "DATABASE_URL": fresh_database(tmp_path / "home"),
     }
     return read_settings(environment, tmp_path)
 

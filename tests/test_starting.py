@@ -1,0 +1,154 @@
+"""Starting: refused in one line that names what to do, and metrics where they were asked for."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from assessment.app import create_app, install, prepare
+from assessment.settings import SettingFault, read_settings
+from assessment.store.database import open_database, writing
+from assessment.store.revision import revisions
+from tests.browser.conftest import free_port
+from tests.databases import fresh_database
+
+Environment = dict[str, str]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    home = tmp_path / "home"
+    url = fresh_database(home)
+    made = {"ASSESSMENT_HOME": str(home), "ASSESSMENT_PORT": str(free_port()), "DATABASE_URL": url}
+    given = os.environ | made
+    prepare(read_settings(given))
+    return given
+
+
+def _run(command: str, environment: Environment) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "assessment", command]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def _stand_at(environment: Environment, revision: str) -> None:
+    engine = open_database(environment["DATABASE_URL"])
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    engine.dispose()
+
+
+def _is_refused(ran: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert ran.returncode == 2, ran.stderr
+    assert ran.stdout == ""
+    [line] = ran.stderr.splitlines()
+    for word in words:
+        assert word in line
+
+
+def test_tables_of_another_version_are_refused(environment: Environment) -> None:
+    _stand_at(environment, revisions()[-2])
+    _is_refused(_run("serve", environment), "DATABASE_URL", "older", "`assessment init`")
+    _stand_at(environment, "9999")
+    _is_refused(_run("worker", environment), "DATABASE_URL", "newer")
+    with pytest.raises(SettingFault, match="newer"):  # what `init` does: an older version does not touch newer tables
+        prepare(read_settings(environment))
+
+
+def test_a_database_without_tables_is_refused(tmp_path: Path, environment: Environment) -> None:
+    empty = environment | {"DATABASE_URL": fresh_database(tmp_path / "other", migrated=False)}
+    with pytest.raises(SettingFault, match="older than this version; run `assessment init`"):
+        install(read_settings(empty))
+
+
+def test_a_database_that_is_away_stops_init_and_no_start(environment: Environment) -> None:
+    away = environment | {"DATABASE_URL": f"postgresql+psycopg://assessment@127.0.0.1:{free_port()}/assessment"}
+    with pytest.raises(SettingFault, match=r"^DATABASE_URL: the database cannot be used: .*refused"):
+        prepare(read_settings(away))
+    house = install(read_settings(away))
+    assert create_app(house).test_client().get("/ready").get_data(as_text=True) == "not ready: database\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "setting"),
+    [("serve", "ASSESSMENT_METRICS_PORT"), ("worker", "ASSESSMENT_WORKER_METRICS_PORT"), ("serve", "ASSESSMENT_PORT")],
+)
+def test_a_port_that_is_taken_is_named(environment: Environment, command: str, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        _is_refused(_run(command, environment | {setting: port}), setting, port)
+
+
+def _read(port: str, path: str = "/metrics") -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as reply:
+        return str(reply.read().decode())
+
+
+def _until(port: str, path: str, words: str, seconds: float = 30) -> str:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            found = _read(port, path)
+        except OSError as error:
+            found = str(error)
+        if words in found:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def started(environment: Environment, tmp_path: Path) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Web server and worker behind a proxy, as far as they know, each with its metrics."""
+    environment |= {
+        "ASSESSMENT_METRICS_PORT": str(free_port()),
+        "ASSESSMENT_WORKER_METRICS_PORT": str(free_port()),
+        "ASSESSMENT_PROXIES": "1",
+    }
+    with (tmp_path / "log").open("wb") as log:
+        processes = {
+            command: subprocess.Popen([sys.executable, "-m", "assessment", command], env=environment, stderr=log)
+            for command in ("serve", "worker")
+        }
+        yield processes
+        for process in processes.values():
+            process.kill()
+            process.wait()
+
+
+def test_both_tell_what_they_do(environment: Environment, started: dict[str, subprocess.Popen[bytes]]) -> None:
+    assert _until(environment["ASSESSMENT_PORT"], "/ready", "ready") == "ready\n"
+    web = _until(environment["ASSESSMENT_METRICS_PORT"], "/metrics", "assessment_requests_total")
+    assert 'assessment_requests_total{method="GET",route="/ready",status="2xx"} 1.0' in web
+    assert 'assessment_build_info{python="' in web
+    worker = _until(environment["ASSESSMENT_WORKER_METRICS_PORT"], "/metrics", "assessment_database_up 1.0")
+    for table in ("document", "export", "delivery", "notice"):
+        assert f'assessment_queue_rows{{state="queued",table="{table}"}} 0.0' in worker
+        assert f'assessment_queue_due_seconds{{table="{table}"}} 0.0' in worker
+    _until(environment["ASSESSMENT_WORKER_METRICS_PORT"], "/metrics", "assessment_housekeeping_timestamp_seconds 1.")
+
+
+def test_a_stop_tells_the_proxy_first(environment: Environment, started: dict[str, subprocess.Popen[bytes]]) -> None:
+    port = environment["ASSESSMENT_PORT"]
+    _until(port, "/ready", "ready")
+    started["serve"].send_signal(signal.SIGTERM)
+    seen = set()
+    while started["serve"].poll() is None:
+        try:
+            _read(port, "/ready")
+        except urllib.error.HTTPError as refused:
+            seen.add((refused.code, refused.read()))
+            assert _read(port, "/health") == "ok\n"
+            break
+        except OSError:
+            time.sleep(0.05)
+    assert seen == {(503, b"not ready: stopping\n")}
+    assert started["serve"].wait(timeout=30) == 0
