@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help run test test-postgresql check format bench requirements clean
+.PHONY: help run test test-postgresql check format bench faults faults-mutants requirements clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,12 @@ format: $(DEV_READY) ## Put the code into its form
 
 bench: $(DEV_READY) ## Measure, as ratios within one run
 	@$(PYTHON) -m tests.bench
+
+faults: $(DEV_READY) ## Inject every fault in full, on both databases (about an hour)
+	@$(PYTHON) -m tests.faults
+
+faults-mutants: $(DEV_READY) ## Try the kills on five wrong designs: each must be caught
+	@$(PYTHON) -m tests.faults.mutants
 
 requirements: $(DEV_READY) ## Pin requirements anew, with hashes and without index addresses
 	@for set in run dev; do $(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \

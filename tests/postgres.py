@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -46,6 +47,12 @@ class Postgres:
     def url(self, database: str) -> str:
         """What DATABASE_URL names it."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def control(self, *words: str) -> None:
+        """Start, stop or restart it (`-m`, `immediate`, `restart`), and wait until that is done."""
+        as_server(
+            self.folder, str(program("pg_ctl")), "-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log", *words
+        )
 
     def start(self, database: str, script: str) -> subprocess.Popen[str]:
         """Begin a script in a session of its own."""
@@ -97,27 +104,28 @@ class Postgres:
         return ";\n".join([*statements, *append_only.statements("postgresql")]) + ";"
 
 
-@contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a throw-away server on a unix socket as an unprivileged user (it refuses root), and stop it."""
+def as_server(folder: Path, *words: str) -> None:
+    """Run a server's program as an unprivileged user (it refuses root); raises `CalledProcessError`."""
     who = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    call: Any = subprocess.run
+    call(words, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=60, **who)
+
+
+@contextmanager
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a throw-away server on a unix socket, and stop it; it waits for the disk only where it is `durable`."""
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        if who:
+        if os.geteuid() == 0:
             os.chown(folder, 65534, 65534)
-
-        def call(*words: str) -> None:
-            subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=60, **who)  # type: ignore[call-overload]
-
         # A locale in which "a" stands before "B": what is sorted must not depend on it.
         sorting = ("--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8")
-        call(
-            str(program("initdb")), "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-            *sorting, "--no-sync",
-        )  # fmt: skip
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-        call(str(program("pg_ctl")), "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
+        new = ("-U", "postgres", "-A", "trust", "-E", "UTF8", *sorting, "--no-sync")
+        as_server(folder, str(program("initdb")), "-D", f"{folder}/data", *new)
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={'on' if durable else 'off'}"
+        server = Postgres(folder)
+        server.control("-o", options, "start")
         try:
-            yield Postgres(folder)
+            yield server
         finally:
-            call(str(program("pg_ctl")), "-D", f"{folder}/data", "-w", "-m", "immediate", "stop")
+            server.control("-m", "immediate", "stop")

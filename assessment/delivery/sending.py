@@ -9,12 +9,11 @@ from email.message import EmailMessage
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, Table
-from sqlalchemy.exc import OperationalError
 
 from assessment import metrics
 from assessment.delivery.mailer import DeliveryError, Mailer
 from assessment.store import audit, leasing, people
-from assessment.store.database import writing
+from assessment.store.database import UNAVAILABLE, writing
 
 LEASE = leasing.LONGEST_LEASE
 """Outlasts a whole dialogue in which every one of about ten answers comes just before smtplib's time-out of 30 s."""
@@ -101,7 +100,7 @@ class Sender:
             try:
                 self._finish(table, row, state="sent", sent_at=self._clock())
                 return
-            except OperationalError:
+            except UNAVAILABLE:
                 log.error("%s %s was sent but cannot be marked; trying again", table.name, row.id)
                 time.sleep(pause)
         log.error("%s %s was sent but not marked: it may go out twice", table.name, row.id)

@@ -1,7 +1,6 @@
 """Web and worker as processes of their own that may be killed at any moment, and a mail server that counts."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +22,26 @@ from tests.databases import fresh_database
 DEFINITIONS = Path(__file__).parent / "definitions"
 
 
+def _nothing(_moment: str) -> None:
+    pass
+
+
 @dataclass
 class Counting:
     """Counts mails by recipient."""
 
     received: Counter[str] = field(default_factory=Counter)
+    moment: Callable[[str], None] = _nothing
+    """Called in the middle of a dialogue: "to" before a recipient is answered, "mail" before a whole mail is."""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        self.moment("to")
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.received.update(envelope.rcpt_tos)
+        self.moment("mail")
         return "250 kept"
 
 
@@ -41,6 +53,8 @@ class KillableSite:
         self.url = f"http://127.0.0.1:{self.port}"
         self.mails = Counting()
         self.kills: Counter[str] = Counter()
+        self.killed_at: dict[str, float] = {}
+        self._killing = threading.Lock()
         self._controller = Controller(self.mails, hostname="127.0.0.1", port=self.mail_port)
         self._log = (home / "log").open("ab")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -54,6 +68,7 @@ class KillableSite:
             "ASSESSMENT_SMTP_SECURITY": "none",
             "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # the whole crowd comes from one address
             "ASSESSMENT_LIMIT_IN_ALL": "100000000",
+            "PYTHONDONTWRITEBYTECODE": "",  # as installed: a start need not compile
             "DATABASE_URL": fresh_database(home, migrated=False, keep=True),
             **settings,
         }
@@ -83,11 +98,21 @@ class KillableSite:
 
     def kill(self, role: str) -> None:
         """SIGKILL, and a new start at once."""
-        process = self._processes[role]
-        process.kill()
-        process.wait()
-        self.kills[role] += 1
-        self._start(role)
+        with self._killing:
+            process = self._processes[role]
+            process.kill()
+            self.killed_at[role] = time.monotonic()
+            process.wait()
+            self.kills[role] += 1
+            self._start(role)
+
+    def assert_running(self) -> None:
+        """Nobody ended by themselves."""
+        with self._killing:
+            ended = {
+                role: process.returncode for role, process in self._processes.items() if process.poll() is not None
+            }
+        assert not ended, f"ended by themselves: {ended}"
 
     def wait_until_up(self, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
@@ -98,9 +123,3 @@ class KillableSite:
             except OSError:
                 time.sleep(0.05)
         raise AssertionError("the web server did not come up")
-
-
-def kill_at_random(site: KillableSite, dice: random.Random, stop: threading.Event, pause: tuple[float, float]) -> None:
-    """Kill web or worker again and again until told to stop."""
-    while not stop.wait(dice.uniform(*pause)):
-        site.kill(dice.choice(("serve", "worker")))

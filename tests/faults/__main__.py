@@ -1,0 +1,103 @@
+"""Every fault of the promises, one after the other, and one table at the end: `make faults`."""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+
+from tests.faults.table import Row, Unable, table
+
+FAULTS = {
+    "kills": "kills",
+    "restarts": "restarts",
+    "disk": "disk_full",
+    "busy": "busy",
+    "redis": "redis_lost",
+    "mail": "mail_trouble",
+    "clock": "clock_jumps",
+    "double": "double_posts",
+    "edited": "edited",
+    "bodies": "bodies",
+    "bombs": "bombs",
+    "slow": "slow_sockets",
+}
+"""What `--only` takes, and the module whose `run(small)` gives the row, or several."""
+
+
+def main() -> int:
+    """Run what was asked for; the status is 1 when a goal was missed."""
+    asked = _asked()
+    # Only now are the modules imported that choose their database by it.
+    os.environ["ASSESSMENT_TEST_DATABASE"] = "postgresql" if asked.database == "postgresql" else "sqlite"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended in order
+    rows: list[Row] = []
+    unable: list[str] = []
+    for name in asked.only or FAULTS:
+        began = time.monotonic()
+        print(f"{name} ...", flush=True)
+        try:
+            for row in _rows(name, asked):
+                rows.append(row)
+                print(f"{row.fault}: {'met' if row.met else 'MISSED'}, {time.monotonic() - began:.0f} s", flush=True)
+        except Unable as reason:
+            unable.append(f"{name} was not tried: {reason}")
+    print("\n".join(["", table(rows), *unable]))
+    if asked.rows:
+        asked.rows.write_text(json.dumps([asdict(row) for row in rows]))
+    return int(not rows or not all(row.met for row in rows))
+
+
+def _asked() -> argparse.Namespace:
+    reader = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    reader.add_argument("--only", action="append", choices=FAULTS, help="this fault; may be given several times")
+    reader.add_argument("--small", action="store_true", help="the short form of each")
+    reader.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    reader.add_argument("--seeds", type=int, help="of the kills; 5, with --small 1")
+    reader.add_argument("--kills", type=int, help="a seed; 50, with --small 12; also the restarts, 20 or 2")
+    reader.add_argument("--submissions", type=int, help="a seed; 1000, with --small 200 (restarts 60)")
+    reader.add_argument("--patient", action="store_true", help="do not judge how soon the web is back after a kill")
+    reader.add_argument("--rows", type=Path, help="write the rows there as JSON")
+    return reader.parse_args()
+
+
+def _rows(name: str, asked: argparse.Namespace) -> Iterator[Row]:
+    module = importlib.import_module(f"tests.faults.{FAULTS[name]}")
+    if name == "kills":
+        yield from _kills(module, asked)
+    elif name == "restarts":
+        yield _restarts(module, asked)
+    else:
+        run: Callable[[bool], Row | tuple[Row, ...]] = module.run
+        found = run(asked.small)
+        yield from (found,) if isinstance(found, Row) else found
+
+
+def _kills(module: ModuleType, asked: argparse.Namespace) -> Iterator[Row]:
+    from tests.faults.backends import BACKENDS
+
+    usual = module.SMALL if asked.small else module.Plan()
+    plan = module.Plan(
+        submissions=asked.submissions or usual.submissions,
+        kills=asked.kills or usual.kills,
+        seeds=asked.seeds or usual.seeds,
+        patient=asked.patient,
+    )
+    for backend in BACKENDS[asked.database]:
+        yield module.run_on(backend, plan)
+
+
+def _restarts(module: ModuleType, asked: argparse.Namespace) -> Row:
+    usual = module.SMALL if asked.small else module.FULL
+    row: Row = module.run_with(asked.submissions or usual[0], asked.kills or usual[1])
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""When a process is killed: at random moments of the load, and at the moments at which a wrong design would lose."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from tests.faults.insisting import Told
+from tests.faults.site import KillableSite
+
+LONGEST_JITTER = 0.5
+"""Seconds after a threshold within which a random kill falls."""
+IN_FLIGHT = 0.04
+"""Seconds that a submit takes at most, about; an aimed kill falls within them."""
+SPRINGS_WITHIN = 3.0
+"""Seconds until a trap that nothing stepped into kills all the same."""
+MOST_LET_BY = 5
+
+
+class Trap:
+    """Kills one role once, at a moment of a name; `step` is called with every moment, by whoever is in it."""
+
+    def __init__(self, spring: Callable[[str], None]) -> None:
+        self._spring, self._name, self._let_by = spring, "", 0
+        self._lock, self._sprung = threading.Lock(), threading.Event()
+
+    def step(self, name: str) -> None:
+        with self._lock:
+            if name != self._name:
+                return
+            if self._let_by:
+                self._let_by -= 1
+                return
+            self._name = ""
+        self._spring(name)
+        self._sprung.set()
+
+    def arm(self, name: str, let_by: int) -> None:
+        """Wait until the trap has sprung, at the moment after so many that it lets by."""
+        self._sprung.clear()
+        with self._lock:
+            self._name, self._let_by = name, let_by
+        if not self._sprung.wait(SPRINGS_WITHIN):
+            with self._lock:
+                self._let_by = 0
+            self.step(name)
+
+
+class Killer:
+    """Kills web and worker a number of times while `told` people submit, half at random, half aimed."""
+
+    def __init__(self, site: KillableSite, told: Told, dice: random.Random) -> None:
+        self._site, self._told, self._dice = site, told, dice
+        self.times: list[float] = []
+        """When the web process was killed."""
+        self.over = threading.Event()
+        self._aimed_at_web, self._aimed_at_worker = Trap(self._in_flight), Trap(lambda _name: self._worker())
+        told.moment = self._aimed_at_web.step
+        site.mails.moment = self._aimed_at_worker.step
+
+    def start(self, people: int, kills: int) -> list[threading.Thread]:
+        """Begin: web kills by how far the people are, worker kills by how far the mails are."""
+        web = self._points(people, kills - kills // 2)
+        worker = self._points(people, kills // 2)
+        plans = (
+            (web, lambda: len(self._told.cards), self._web, self._aimed_at_web, ("sent", "told")),
+            (worker, lambda: len(self._site.mails.received), self._worker, self._aimed_at_worker, ("to", "mail")),
+        )
+        threads = [threading.Thread(target=self._run, args=plan) for plan in plans]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _points(self, people: int, count: int) -> list[int]:
+        # Not among the last, so that somebody is left who can tell when the web is back.
+        return sorted(self._dice.randrange(max(1, people - people // 10)) for _ in range(count))
+
+    def _run(
+        self,
+        points: Sequence[int],
+        reached: Callable[[], int],
+        kill: Callable[[], None],
+        trap: Trap,
+        moments: tuple[str, ...],
+    ) -> None:
+        for number, point in enumerate(points):
+            while reached() < point and not self.over.is_set():
+                time.sleep(0.01)
+            if self.over.is_set():
+                return
+            self.over.wait(self._dice.uniform(0, LONGEST_JITTER))
+            if number % 2:
+                trap.arm(moments[number // 2 % len(moments)], self._dice.randrange(MOST_LET_BY))
+            else:
+                kill()
+
+    def _in_flight(self, name: str) -> None:
+        if name == "sent":
+            time.sleep(self._dice.uniform(0, IN_FLIGHT))
+        self._web()
+
+    def _web(self) -> None:
+        self._site.kill("serve")
+        self.times.append(self._site.killed_at["serve"])
+
+    def _worker(self) -> None:
+        self._site.kill("worker")
