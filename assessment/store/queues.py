@@ -17,7 +17,7 @@ def depths(connection: Connection) -> dict[tuple[str, str], int]:
     found = dict.fromkeys(((table.name, state) for table in QUEUES for state in SHOWN), 0)
     for table in QUEUES:
         counted = select(table.c.state, func.count()).where(table.c.state.in_(SHOWN)).group_by(table.c.state)
-        found |= {(table.name, state): number for state, number in connection.execute(counted).tuples()}
+        found |= {(table.name, state): number for state, number in connection.execute(counted)}
     return found
 
 

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sqlite3
 import threading
@@ -523,3 +524,15 @@ def test_a_workers_name_is_its_own_and_comes_back(tmp_path: Path) -> None:
         assert len(first) <= 40
     with worker_slot(tmp_path) as again:
         assert again == first
+
+
+def test_workers_of_other_home_folders_and_hosts_have_other_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with worker_slot(tmp_path / "home") as here, worker_slot(tmp_path / "other") as there:
+        assert here != there, "one would take back what the other is at"
+    shutil.copytree(tmp_path / "home", tmp_path / "copied")  # a machine cloned with its home folder
+    monkeypatch.setattr("socket.gethostname", lambda: "a-host-with-quite-a-long-name.northfield.example")
+    with worker_slot(tmp_path / "copied") as cloned:
+        assert cloned != here
+        assert len(cloned) <= 40
