@@ -27,7 +27,8 @@ from assessment.store.database import reading, settle
 from assessment.store.documents import Source
 from assessment.store.notices import Notice
 
-DAYS_A_MONTH = 30.44
+MAIL_FILES_KEPT = timedelta(days=30)
+"""How long a mail that was filed instead of sent lies in the outbox."""
 _LOOK_SECONDS = 0.1
 
 
@@ -96,7 +97,7 @@ def build_worker(
         chores=lambda now: _chores(house, now),
         retention=Retention(
             drafts=timedelta(days=settings.draft_days),
-            contacts=timedelta(days=round(settings.contact_months * DAYS_A_MONTH)),
+            contact_months=settings.contact_months,
             zone=ZoneInfo(settings.time_zone),
         ),
         exporter=Exporter(
@@ -115,6 +116,7 @@ def _chores(house: Installation, now: datetime) -> None:
     domain = house.settings.mail_from.rpartition("@")[2]
     notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>")
     inviting.forget_old(house, now)
+    OutboxMailer(house.settings.outbox).forget_before(now - MAIL_FILES_KEPT)
     settle(house.engine)  # what retention just erased is not left in the write-ahead log
 
 

@@ -23,14 +23,14 @@ def who_sees_it(settings: Settings) -> str:
     """Who sees the answers and for how long, in one sentence."""
     return (
         f"Your answers are seen by you, by anyone you give the link, and by {settings.firm}'s consultants; unfinished "
-        f"answers are deleted after {settings.draft_days} days, contact details after {settings.contact_months} "
-        "months, or when you ask."
+        f"answers are deleted {settings.draft_days} days after the last change, contact details "
+        f"{settings.contact_months} months after you submit, or when you ask."
     )
 
 
 def contact_promise(settings: Settings) -> str:
     """What contact details are used for, in one sentence."""
     return (
-        f"Used to send you this scorecard and kept encrypted for {settings.contact_months} months; "
-        f"{settings.firm}'s consultants see them, and nobody else contacts you."
+        f"Used to send you this scorecard and kept for {settings.contact_months} months, encrypted except for the "
+        f"company's name; {settings.firm}'s consultants see them, and nobody else contacts you."
     )

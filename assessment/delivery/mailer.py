@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
@@ -152,6 +153,16 @@ class OutboxMailer:
             _write_whole(path, message.as_bytes(policy=POLICY))
         except OSError as error:
             raise DeliveryError(f"the outbox cannot be written: {error.strerror}", permanent=False) from None
+
+    def forget_before(self, before: datetime) -> int:
+        """Delete what was filed before a time; says how many. A folder that is not there holds nothing."""
+        gone = 0
+        for path in self.folder.glob("*.eml"):
+            with suppress(FileNotFoundError):  # another worker was first
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    gone += 1
+        return gone
 
 
 def file_name(message_id: str) -> str:

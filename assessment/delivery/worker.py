@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Engine, Table
 
 from assessment import metrics, rendering
+from assessment.core.months import months_before
 from assessment.delivery.exporting import Exporter
 from assessment.delivery.letters import Letterhead, MailWords, NoticeWords, Writer
 from assessment.delivery.mailer import Mailer
@@ -40,7 +41,7 @@ class Retention:
 
     documents: timedelta = timedelta(days=30)
     drafts: timedelta = timedelta(days=30)
-    contacts: timedelta | None = timedelta(days=730)
+    contact_months: int | None = 24
     zone: tzinfo = UTC  # of the days on which drafts are counted
 
 
@@ -120,7 +121,7 @@ class Worker:
             gone = retention.delete_drafts_before(connection, now - kept.drafts - _AHEAD, kept.zone)
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
-            too_old = now - kept.contacts - _AHEAD if kept.contacts else None
+            too_old = months_before(now - _AHEAD, kept.contact_months) if kept.contact_months else None
             erased = retention.erase_contacts_before(connection, too_old) if too_old else 0
             if erased:
                 audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))

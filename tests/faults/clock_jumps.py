@@ -7,11 +7,11 @@ from datetime import timedelta
 from sqlalchemy import Table, func, select, update
 
 from assessment import clock
+from assessment.core.months import months_before
 from assessment.delivery import making, sending
 from assessment.store import leasing
 from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, document, person, response
-from assessment.working import DAYS_A_MONTH
 from tests.delivery.mail_server import Postmaster, mail_server
 from tests.faults.alone import alone
 from tests.faults.indoors import Indoors, drain, indoors
@@ -143,7 +143,7 @@ def _erased_early() -> Sequence[str]:
 def _age(inside: Indoors) -> None:
     settings, now = inside.house.settings, clock.now()
     drafts = now - timedelta(days=settings.draft_days) + EDGE
-    contacts = now - timedelta(days=round(settings.contact_months * DAYS_A_MONTH)) + EDGE
+    contacts = months_before(now, settings.contact_months) + EDGE
     with writing(inside.house.engine) as connection:
         connection.execute(update(response).where(response.c.state == "draft").values(updated_at=drafts))
         connection.execute(update(response).where(response.c.state == "submitted").values(submitted_at=contacts))
