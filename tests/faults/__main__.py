@@ -62,6 +62,7 @@ def _asked() -> argparse.Namespace:
     reader.add_argument("--seeds", type=int, help="of the kills; 5, with --small 1")
     reader.add_argument("--kills", type=int, help="a seed; 50, with --small 12; also the restarts, 20 or 2")
     reader.add_argument("--submissions", type=int, help="a seed; 1000, with --small 200 (restarts 60)")
+    reader.add_argument("--aimed", action="store_true", help="kill at the worst moments only")
     reader.add_argument("--patient", action="store_true", help="do not judge how soon the web is back after a kill")
     reader.add_argument("--rows", type=Path, help="write the rows there as JSON")
     return reader.parse_args()
@@ -87,6 +88,7 @@ def _kills(module: ModuleType, asked: argparse.Namespace) -> Iterator[Row]:
         submissions=asked.submissions or usual.submissions,
         kills=asked.kills or usual.kills,
         seeds=asked.seeds or usual.seeds,
+        aimed=asked.aimed,
         patient=asked.patient,
     )
     for backend in BACKENDS[asked.database]:

@@ -6,7 +6,7 @@ One process plays them all beside the servers it measures, so they speak plain H
 import http.client
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -42,6 +42,8 @@ class Told:
     """Scorecards that a second press was answered with where it was another one."""
     times: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    took: deque[float] = field(default_factory=lambda: deque([0.04], maxlen=20))
+    """Seconds of the last submits, from sending to their answer."""
     unkind: int = 0
     """Answers of 503 that do not say when to come back."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -129,7 +131,7 @@ class _Line:
 
     def __init__(self, told: Told) -> None:
         where = urlsplit(told.url)
-        self._moment = told.moment
+        self._told = told
         self._connection = http.client.HTTPConnection(str(where.hostname), where.port or 80, timeout=30)
 
     def ask(
@@ -137,9 +139,12 @@ class _Line:
     ) -> tuple[int, http.client.HTTPMessage, str]:
         try:
             self._connection.request("POST" if body else "GET", address, body, headers | (FORM if body else {}))
+            began = time.monotonic()
             if moment:
-                self._moment("sent")
+                self._told.moment("sent")
             reply = self._connection.getresponse()
+            if moment and reply.status == 303:
+                self._told.took.append(time.monotonic() - began)
             return reply.status, reply.headers, reply.read().decode()
         except (OSError, http.client.HTTPException):
             self.hang_up()

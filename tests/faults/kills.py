@@ -27,6 +27,8 @@ class Plan:
     submissions: int = 1000
     kills: int = 50
     seeds: int = 5
+    aimed: bool = False
+    """Every kill comes at a moment at which a wrong design would lose, not only every other one."""
     patient: bool = False
     """How long a recovery takes is told, and not judged."""
 
@@ -76,7 +78,7 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
     emails = [f"person{number}@northfield.example" for number in range(plan.submissions)]
     with KillableSite(home, DATABASE_URL=url) as site:
         told = Told(site.url)
-        killer = Killer(site, told, random.Random(seed))
+        killer = Killer(site, told, random.Random(seed), aimed=plan.aimed)
         threads = killer.start(plan.submissions, plan.kills)
         told.submit_all(emails, AT_ONCE)
         drain(site, DRAINS_WITHIN)

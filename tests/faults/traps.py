@@ -4,17 +4,20 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from tests.faults.insisting import Told
 from tests.faults.site import KillableSite
 
 LONGEST_JITTER = 0.5
 """Seconds after a threshold within which a random kill falls."""
-IN_FLIGHT = 0.04
-"""Seconds that a submit takes at most, about; an aimed kill falls within them."""
-SPRINGS_WITHIN = 3.0
+IN_FLIGHT = (0.2, 1.1)
+"""Shares of a usual submit's time; a kill aimed at one in flight falls between them."""
+SPRINGS_WITHIN = 30.0
 """Seconds until a trap that nothing stepped into kills all the same."""
 MOST_LET_BY = 5
+WEB_MOMENTS = ("sent", "sent", "sent", "told")
+WORKER_MOMENTS = ("to", "mail")
 
 
 class Trap:
@@ -35,22 +38,25 @@ class Trap:
         self._spring(name)
         self._sprung.set()
 
-    def arm(self, name: str, let_by: int) -> None:
-        """Wait until the trap has sprung, at the moment after so many that it lets by."""
+    def arm(self, name: str, let_by: int, over: threading.Event) -> None:
+        """Wait until the trap has sprung, at the moment after so many that it lets by, or all is over."""
         self._sprung.clear()
         with self._lock:
             self._name, self._let_by = name, let_by
-        if not self._sprung.wait(SPRINGS_WITHIN):
-            with self._lock:
-                self._let_by = 0
-            self.step(name)
+        deadline = time.monotonic() + SPRINGS_WITHIN
+        while not self._sprung.wait(0.05) and not over.is_set():
+            if time.monotonic() > deadline:
+                with self._lock:
+                    self._let_by = 0
+                self.step(name)
 
 
 class Killer:
-    """Kills web and worker a number of times while `told` people submit, half at random, half aimed."""
+    """Kills web and worker while `told` people submit: half the times at random and half aimed, or all aimed."""
 
-    def __init__(self, site: KillableSite, told: Told, dice: random.Random) -> None:
+    def __init__(self, site: KillableSite, told: Told, dice: random.Random, *, aimed: bool) -> None:
         self._site, self._told, self._dice = site, told, dice
+        self._every = 1 if aimed else 2
         self.times: list[float] = []
         """When the web process was killed."""
         self.over = threading.Event()
@@ -63,8 +69,8 @@ class Killer:
         web = self._points(people, kills - kills // 2)
         worker = self._points(people, kills // 2)
         plans = (
-            (web, lambda: len(self._told.cards), self._web, self._aimed_at_web, ("sent", "told")),
-            (worker, lambda: len(self._site.mails.received), self._worker, self._aimed_at_worker, ("to", "mail")),
+            (web, lambda: len(self._told.cards), self._web, self._aimed_at_web, WEB_MOMENTS),
+            (worker, lambda: len(self._site.mails.received), self._worker, self._aimed_at_worker, WORKER_MOMENTS),
         )
         threads = [threading.Thread(target=self._run, args=plan) for plan in plans]
         for thread in threads:
@@ -89,14 +95,14 @@ class Killer:
             if self.over.is_set():
                 return
             self.over.wait(self._dice.uniform(0, LONGEST_JITTER))
-            if number % 2:
-                trap.arm(moments[number // 2 % len(moments)], self._dice.randrange(MOST_LET_BY))
-            else:
+            if number % self._every:
                 kill()
+            else:
+                trap.arm(moments[number // self._every % len(moments)], self._dice.randrange(MOST_LET_BY), self.over)
 
     def _in_flight(self, name: str) -> None:
         if name == "sent":
-            time.sleep(self._dice.uniform(0, IN_FLIGHT))
+            time.sleep(self._dice.uniform(*IN_FLIGHT) * median(list(self._told.took)))
         self._web()
 
     def _web(self) -> None:

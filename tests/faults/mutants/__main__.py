@@ -12,7 +12,7 @@ from tests.faults.mutants.designs import DESIGNS, Design
 
 TREE = Path(__file__).parents[3]
 PARTS = ("assessment", "questionnaires", "static", "templates", "tests", "pyproject.toml")
-NUMBERS = ("--submissions", "150", "--kills", "24", "--seeds", "1")
+KILLS = ("--database", "sqlite", "--submissions", "100", "--kills", "24", "--seeds", "1", "--aimed", "--patient")
 LONGEST = 1200
 """Seconds for one."""
 
@@ -64,7 +64,7 @@ def _tried(design: Design | None) -> tuple[bool, str]:
             "--rows",
             str(rows),
         ]
-        done = subprocess.run([*command, *NUMBERS], cwd=tree, timeout=LONGEST, capture_output=True, text=True)
+        done = subprocess.run([*command, *KILLS], cwd=tree, timeout=LONGEST, capture_output=True, text=True)
         if not rows.exists():
             raise RuntimeError(f"the kills did not run:\n{done.stdout}\n{done.stderr}")
         [row] = json.loads(rows.read_text())
