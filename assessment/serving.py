@@ -6,6 +6,7 @@ waitress refuses by itself is refused with our own page.
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from flask import Flask
 from waitress import create_server, wasyncore
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 from waitress.utilities import ServerNotImplemented
 
@@ -34,6 +35,9 @@ MOST_HEADERS = 64 * 1024
 """Bytes of a request's first line and headers."""
 REQUEST_SECONDS = 60
 """How long a request may take to arrive; what is dribbled more slowly is cut off."""
+_NAMES = re.compile(rb"(?m)^([!-9;-~]+):")
+_FOLDED = re.compile(rb"(?m)^[ \t]")
+_CODING = re.compile(rb"(?im)^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$")
 LONGEST_STOP_LOOPS = 100
 """Loops of a tenth of a second that a stop waits for requests in flight."""
 
@@ -101,6 +105,14 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         return self._size
 
 
+def _is_ambiguous(header: bytes) -> bool:
+    """Whether a server in front could see another host, or another end of this request, than we do."""
+    names = [name.lower() for name in _NAMES.findall(header)]
+    named = [names.count(name) for name in (b"host", b"content-length", b"transfer-encoding")]
+    coded = _CODING.search(header)
+    return max(named) > 1 or all(named[1:]) or bool(_FOLDED.search(header)) or bool(coded and coded[1] != b"chunked")
+
+
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """A request that knows since when it has been arriving."""
 
@@ -109,7 +121,9 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         self.began = time.monotonic()
 
     def parse_header(self, header: bytes) -> None:
-        """Read the headers; the body that follows is kept in part."""
+        """Read the headers; the body that follows is kept in part. Raises `ParsingError`."""
+        if _is_ambiguous(header):
+            raise ParsingError("ambiguous")
         super().parse_header(header)
         if self.body_rcv is not None:
             self.body_rcv.buf = _Body()

@@ -16,7 +16,7 @@ from assessment.web.forgery import is_foreign
 from assessment.web.limits import seconds_to_wait
 
 log = logging.getLogger(__name__)
-NEVER_SHOWN = frozenset(("csrf_token", "current_password", "password", "again", "code", "credential"))
+NEVER_SHOWN = frozenset(("csrf_token", "current_password", "password", "again", "code"))
 """Fields that no page gives back."""
 NOTHING_LOST = "Nothing you saved is lost."
 
@@ -67,8 +67,8 @@ def once_more_page(status: int) -> Response:
         heading=heading,
         advice=advice.removesuffix(NOTHING_LOST).strip(),
         action=request.full_path.rstrip("?"),
-        shown=tuple((name, value) for name, value in typed if _was_typed(value)),
-        hidden=tuple((name, value) for name, value in typed if not _was_typed(value)),
+        shown=tuple((name, value) for name, value in typed if was_typed(value)),
+        hidden=tuple((name, value) for name, value in typed if not was_typed(value)),
         back="/review/submissions" if _in_workplace() else "/",
     )
 
@@ -85,7 +85,7 @@ def _typed() -> list[tuple[str, str]]:
     return [(name, value) for name, value in fields if name not in NEVER_SHOWN]
 
 
-def _was_typed(value: str) -> bool:
+def was_typed(value: str) -> bool:
     """Whether a value is somebody's own words, to be shown; choices, dates and numbers have no spaces."""
     return len(value) > 40 or any(character.isspace() for character in value)
 

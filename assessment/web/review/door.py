@@ -18,7 +18,7 @@ from assessment.store.accounts import ROLES, Account, Role
 from assessment.store.database import UNAVAILABLE, reading, writing
 from assessment.store.sign_ins import TOUCH_EVERY, SignIn
 from assessment.web.desk import BUSY, RETRY_AFTER, desk, page
-from assessment.web.errors import message_page
+from assessment.web.errors import NEVER_SHOWN, message_page, was_typed
 from assessment.web.forgery import token_is_good
 from assessment.web.guards import go
 
@@ -27,7 +27,6 @@ KEY = "sign_in"
 """Where the session keeps its sign-in's key; the database knows only a hash of it."""
 SIGN_IN = "/sign-in"
 HOME = "/review/submissions"
-_NEVER_SHOWN = frozenset(("csrf_token", "current_password", "password", "again", "code"))
 _View = TypeVar("_View", bound=Callable[..., Response])
 
 
@@ -109,7 +108,7 @@ def _sign_in_first() -> Response:
 
 def _once_more(heading: str, status: int) -> Response:
     """What was typed comes back with a fresh token, to be sent again; nothing stored is shown."""
-    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_SHOWN)
+    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name not in NEVER_SHOWN)
     return page(
         "review/once_more.html",
         status,
@@ -117,14 +116,9 @@ def _once_more(heading: str, status: int) -> Response:
         signed_out=status == 403,
         sign_in=SIGN_IN,
         action=request.path,
-        typed=tuple((name, value) for name, value in fields if _was_typed(value)),
-        hidden=tuple((name, value) for name, value in fields if not _was_typed(value)),
+        typed=tuple((name, value) for name, value in fields if was_typed(value)),
+        hidden=tuple((name, value) for name, value in fields if not was_typed(value)),
     )
-
-
-def _was_typed(value: str) -> bool:
-    """Whether a value is somebody's own words, to be shown; choices, dates and numbers have no spaces."""
-    return len(value) > 40 or any(character.isspace() for character in value)
 
 
 def show(template: str, status: int = 200, *, here: str = "", **values: object) -> Response:
