@@ -10,95 +10,27 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from assessment.core.colour import check_firm_colour, dark_accent
+from assessment.core.colour import dark_accent
 from assessment.core.scorecard import Brand
+from assessment.setting_kinds import (
+    colour,
+    database,
+    email,
+    link,
+    one_of,
+    optional,
+    origins,
+    public,
+    redis,
+    text,
+    whole,
+    zone,
+)
 
 
 class SettingFault(Exception):
     """A setting is missing or bad; the message names it and says what to do."""
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _optional(value: str) -> str | None:
-    return value or None
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not value.isdecimal() or not low <= int(value) <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _link(value: str) -> str | None:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise ValueError("must be an address that starts with http:// or https://")
-    return value.rstrip("/") or None
-
-
-def _public(value: str) -> str:
-    link = _link(value)
-    if value and (not link or urlsplit(link).path or urlsplit(link).query):
-        raise ValueError("must be the site's address without a path, such as https://assess.example.com")
-    return link or ""
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(value: str) -> str:
-        if value not in choices:
-            raise ValueError(f"must be one of: {', '.join(choices)}")
-        return value
-
-    return parse
-
-
-def _email(value: str) -> str | None:
-    if value and (value.count("@") != 1 or any(character.isspace() for character in value)):
-        raise ValueError("must be an e-mail address")
-    return value or None
-
-
-def _colour(value: str) -> str:
-    check_firm_colour(value)
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("must be a time zone such as Europe/Berlin") from None
-    return value
-
-
-def _database(value: str) -> str:
-    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
-    return value
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    origins = tuple(value.split())
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
-            raise ValueError("must be addresses of sites, such as https://www.example.com, with spaces between them")
-    return origins
-
-
-def _redis(value: str) -> str | None:
-    if value and not value.startswith(("redis://", "rediss://", "redis+unix://")):
-        raise ValueError("must start with redis://, rediss:// or redis+unix://")
-    return value or None
 
 
 @dataclass(frozen=True)
@@ -113,81 +45,79 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("ASSESSMENT_HOME", "home", "var", _text, "Folder for the database, the secrets and the mail outbox."),
-    Setting("DATABASE_URL", "database_url", "", _database, "Database; empty means SQLite in the home folder."),
-    Setting("ASSESSMENT_HOST", "host", "127.0.0.1", _text, "Address the web server listens on."),
-    Setting("ASSESSMENT_PORT", "port", "8000", _whole(1, 65535), "Port the web server listens on."),
-    Setting("ASSESSMENT_THREADS", "threads", "8", _whole(1, 64), "Threads that answer requests."),
-    Setting("ASSESSMENT_PUBLIC_URL", "public_url", "", _public, "Its address in links; empty: localhost and the port."),
-    Setting("ASSESSMENT_PROXIES", "proxies", "0", _whole(0, 5), "Trusted proxies in front of the web server."),
+    Setting("ASSESSMENT_HOME", "home", "var", text, "Folder for the database, the secrets and the mail outbox."),
+    Setting("DATABASE_URL", "database_url", "", database, "Database; empty means SQLite in the home folder."),
+    Setting("ASSESSMENT_HOST", "host", "127.0.0.1", text, "Address the web server listens on."),
+    Setting("ASSESSMENT_PORT", "port", "8000", whole(1, 65535), "Port the web server listens on."),
+    Setting("ASSESSMENT_THREADS", "threads", "8", whole(1, 64), "Threads that answer requests."),
+    Setting("ASSESSMENT_PUBLIC_URL", "public_url", "", public, "Its address in links; empty: localhost and the port."),
+    Setting("ASSESSMENT_PROXIES", "proxies", "0", whole(0, 5), "Trusted proxies in front of the web server."),
     Setting(
-        "ASSESSMENT_FRAME_ANCESTORS", "frame_ancestors", "", _origins, "Sites that may show it in a frame; empty: none."
+        "ASSESSMENT_FRAME_ANCESTORS", "frame_ancestors", "", origins, "Sites that may show it in a frame; empty: none."
     ),
     Setting(
         "ASSESSMENT_LIMIT_PER_ADDRESS",
         "limit_per_address",
         "3000",
-        _whole(1, 1_000_000),
+        whole(1, 1_000_000),
         "Requests a minute from one network address.",
     ),
     Setting(
-        "ASSESSMENT_LIMIT_IN_ALL", "limit_in_all", "60000", _whole(1, 100_000_000), "Requests a minute from everybody."
+        "ASSESSMENT_LIMIT_IN_ALL", "limit_in_all", "60000", whole(1, 100_000_000), "Requests a minute from everybody."
     ),
     Setting(
         "ASSESSMENT_LIMIT_STORE",
         "limit_store",
         "",
-        _redis,
+        redis,
         "Redis that counts for all processes; empty: each counts for itself.",
     ),
-    Setting(
-        "ASSESSMENT_LOG", "log", "text", _one_of("text", "json"), "How the log is written, for people or machines."
-    ),
+    Setting("ASSESSMENT_LOG", "log", "text", one_of("text", "json"), "How the log is written, for people or machines."),
     Setting(
         "ASSESSMENT_METRICS_PORT",
         "metrics_port",
         "0",
-        _whole(0, 65535),
+        whole(0, 65535),
         "Port on 127.0.0.1 for Prometheus to read the web server's metrics; 0: none.",
     ),
     Setting(
         "ASSESSMENT_WORKER_METRICS_PORT",
         "worker_metrics_port",
         "0",
-        _whole(0, 65535),
+        whole(0, 65535),
         "The same for the worker.",
     ),
-    Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", _text, "Folder of definitions; empty: those shipped."),
-    Setting("ASSESSMENT_TIME_ZONE", "time_zone", "UTC", _zone, "Zone of the dates people read."),
-    Setting("ASSESSMENT_DRAFT_DAYS", "draft_days", "30", _whole(1, 365), "Days until an unfinished response goes."),
-    Setting("ASSESSMENT_CONTACT_MONTHS", "contact_months", "24", _whole(1, 120), "Months contact details are kept."),
-    Setting("ASSESSMENT_FIRM", "firm", "Your firm", _text, "The firm's name on every page, PDF and mail."),
+    Setting("ASSESSMENT_QUESTIONNAIRES", "questionnaires", "", text, "Folder of definitions; empty: those shipped."),
+    Setting("ASSESSMENT_TIME_ZONE", "time_zone", "UTC", zone, "Zone of the dates people read."),
+    Setting("ASSESSMENT_DRAFT_DAYS", "draft_days", "30", whole(1, 365), "Days until an unfinished response goes."),
+    Setting("ASSESSMENT_CONTACT_MONTHS", "contact_months", "24", whole(1, 120), "Months contact details are kept."),
+    Setting("ASSESSMENT_FIRM", "firm", "Your firm", text, "The firm's name on every page, PDF and mail."),
     Setting(
-        "ASSESSMENT_TAGLINE", "tagline", "Self-assessments for service leaders", _text, "What stands beside its name."
+        "ASSESSMENT_TAGLINE", "tagline", "Self-assessments for service leaders", text, "What stands beside its name."
     ),
-    Setting("ASSESSMENT_ACCENT", "accent", "#1559A6", _colour, "The firm's accent colour, at least 4.5:1 on white."),
-    Setting("ASSESSMENT_BAND", "band", "#0B2545", _colour, "The colour of covers, at least 4.5:1 on white."),
-    Setting("ASSESSMENT_BOOKING_URL", "booking_url", "", _link, "Where a prospect books a call."),
+    Setting("ASSESSMENT_ACCENT", "accent", "#1559A6", colour, "The firm's accent colour, at least 4.5:1 on white."),
+    Setting("ASSESSMENT_BAND", "band", "#0B2545", colour, "The colour of covers, at least 4.5:1 on white."),
+    Setting("ASSESSMENT_BOOKING_URL", "booking_url", "", link, "Where a prospect books a call."),
     Setting(
         "ASSESSMENT_BOOKING_TEXT",
         "booking_text",
         "Thirty minutes with a consultant on what holds you and the first two moves.",
-        _optional,
+        optional,
         "One sentence that says what the call is.",
     ),
-    Setting("ASSESSMENT_CONTACT_EMAIL", "contact_email", "", _email, "Where a prospect writes to the firm."),
-    Setting("ASSESSMENT_TEAM_EMAIL", "team_email", "", _email, "Where new submissions nobody owns are announced."),
-    Setting("ASSESSMENT_PRIVACY_URL", "privacy_url", "", _link, "The firm's privacy notice; empty: the built-in page."),
-    Setting("ASSESSMENT_IMPRINT_URL", "imprint_url", "", _link, "The firm's imprint; empty: the built-in page."),
-    Setting("ASSESSMENT_SMTP_HOST", "smtp_host", "", _text, "Mail server; empty: messages become files in the outbox."),
-    Setting("ASSESSMENT_SMTP_PORT", "smtp_port", "587", _whole(1, 65535), "The mail server's port."),
+    Setting("ASSESSMENT_CONTACT_EMAIL", "contact_email", "", email, "Where a prospect writes to the firm."),
+    Setting("ASSESSMENT_TEAM_EMAIL", "team_email", "", email, "Where new submissions nobody owns are announced."),
+    Setting("ASSESSMENT_PRIVACY_URL", "privacy_url", "", link, "The firm's privacy notice; empty: the built-in page."),
+    Setting("ASSESSMENT_IMPRINT_URL", "imprint_url", "", link, "The firm's imprint; empty: the built-in page."),
+    Setting("ASSESSMENT_SMTP_HOST", "smtp_host", "", text, "Mail server; empty: messages become files in the outbox."),
+    Setting("ASSESSMENT_SMTP_PORT", "smtp_port", "587", whole(1, 65535), "The mail server's port."),
     Setting(
-        "ASSESSMENT_SMTP_SECURITY", "smtp_security", "starttls", _one_of("none", "starttls", "tls"), "Its security."
+        "ASSESSMENT_SMTP_SECURITY", "smtp_security", "starttls", one_of("none", "starttls", "tls"), "Its security."
     ),
-    Setting("ASSESSMENT_SMTP_USER", "smtp_user", "", _optional, "User at the mail server."),
-    Setting("ASSESSMENT_SMTP_PASSWORD", "smtp_password", "", _optional, "Password at the mail server."),
+    Setting("ASSESSMENT_SMTP_USER", "smtp_user", "", optional, "User at the mail server."),
+    Setting("ASSESSMENT_SMTP_PASSWORD", "smtp_password", "", optional, "Password at the mail server."),
     Setting(
-        "ASSESSMENT_MAIL_FROM", "mail_from", "scorecards@localhost.localdomain", _email, "Address the mails come from."
+        "ASSESSMENT_MAIL_FROM", "mail_from", "scorecards@localhost.localdomain", email, "Address the mails come from."
     ),
 )
 
@@ -297,13 +227,13 @@ def _read_file(named: str | None, folder: Path) -> dict[str, Any]:
 
 
 def _value(setting: Setting, given: Mapping[str, str], kept: Mapping[str, Any]) -> Any:
-    name, text = setting.name, setting.default
+    name, typed = setting.name, setting.default
     if setting.name in given:
-        text = given[setting.name].strip()
+        typed = given[setting.name].strip()
     elif setting.key in kept:
-        name, text = f"assessment.toml: {setting.key}", str(kept[setting.key]).strip()
+        name, typed = f"assessment.toml: {setting.key}", str(kept[setting.key]).strip()
     try:
-        return setting.parse(text)
+        return setting.parse(typed)
     except ValueError as error:
-        shown = "" if "password" in setting.key else f", not {text!r}"
+        shown = "" if "password" in setting.key else f", not {typed!r}"
         raise SettingFault(f"{name} {error}{shown}") from None
