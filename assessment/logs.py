@@ -41,6 +41,7 @@ def set_up(form: str) -> None:
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(logging.INFO)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # one warning a request that waits for a thread
     logging.raiseExceptions = False  # it would print what a broken record was to say
     logging.captureWarnings(True)
     log = logging.getLogger(f"{OURS}.logs")
