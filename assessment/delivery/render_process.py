@@ -37,7 +37,7 @@ def main() -> None:
     cpu, memory, wall = (int(word) for word in sys.argv[1:4])
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not break the conversation
-    with _own_temporary_folder() as folder:
+    with _own_temporary_folder() as folder, suppress(BrokenPipeError):  # its worker was killed meanwhile
         limits = _Limits(cpu, memory << 20, wall, unprivileged=_can_drop())
         while (request := unpack(requests.read)) is not None:
             answers.write(_answer(request, limits, folder))

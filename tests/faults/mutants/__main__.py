@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from tests.faults.mutants.designs import DESIGNS, Design
 
 TREE = Path(__file__).parents[3]
 PARTS = ("assessment", "questionnaires", "static", "templates", "tests", "pyproject.toml")
-KILLS = ("--database", "sqlite", "--submissions", "100", "--kills", "24", "--seeds", "1", "--aimed", "--patient")
+KILLS = ("--database", "sqlite", "--submissions", "60", "--kills", "24", "--seeds", "1", "--aimed", "--patient")
 LONGEST = 1200
 """Seconds for one."""
 
@@ -64,11 +65,21 @@ def _tried(design: Design | None) -> tuple[bool, str]:
             "--rows",
             str(rows),
         ]
-        done = subprocess.run([*command, *KILLS], cwd=tree, timeout=LONGEST, capture_output=True, text=True)
+        said = _run([*command, *KILLS], tree)
         if not rows.exists():
-            raise RuntimeError(f"the kills did not run:\n{done.stdout}\n{done.stderr}")
+            raise RuntimeError(f"the kills did not run:\n{said}")
         [row] = json.loads(rows.read_text())
-        return bool(row["met"]), next(line.strip() for line in done.stdout.splitlines() if "acknowledged" in line)
+        return bool(row["met"]), next(line.strip() for line in said.splitlines() if "acknowledged" in line)
+
+
+def _run(command: list[str], tree: Path) -> str:
+    with subprocess.Popen(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            return process.communicate(timeout=LONGEST)[0]
+        except BaseException:
+            process.send_signal(signal.SIGINT)  # it ends what it started
+            process.communicate()
+            raise
 
 
 if __name__ == "__main__":
