@@ -9,6 +9,7 @@ from sqlalchemy import Table, func, select, update
 from assessment import clock
 from assessment.core.months import months_before
 from assessment.delivery import making, sending
+from assessment.delivery.renderer import Renderer
 from assessment.store import leasing
 from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, document, person, response
@@ -38,8 +39,9 @@ class Jump:
 def run(small: bool) -> Row:
     """Every place where work can stand, times both directions; forty people each in full, three when small."""
     people = 3 if small else 40
-    jumps = [_jump(name, prepare, by, people) for name, prepare in STANDS.items() for by in (AN_HOUR, -AN_HOUR)]
-    erased = _erased_early()
+    with Renderer() as renderer:
+        jumps = [_jump(name, by, people, renderer) for name in STANDS for by in (AN_HOUR, -AN_HOUR)]
+        erased = _erased_early(renderer)
     late = [jump for jump in jumps if jump.backlog is None or jump.backlog > GOAL]
     doubled = sum(jump.copies for jump in jumps)
     longest = max(timedelta(days=1) if jump.backlog is None else jump.backlog for jump in jumps)
@@ -97,11 +99,11 @@ def _make_documents(inside: Indoors, port: int) -> None:
         pass
 
 
-def _jump(stood: str, prepare: Callable[[Indoors, int, Postmaster], None], by: timedelta, people: int) -> Jump:
+def _jump(stood: str, by: timedelta, people: int, renderer: Renderer) -> Jump:
     emails = [f"person{number}@northfield.example" for number in range(people)]
-    with indoors() as inside, mail_server() as post:
+    with indoors(renderer) as inside, mail_server() as post:
         inside.submit(emails)
-        prepare(inside, post.port, post)
+        STANDS[stood](inside, post.port, post)
         inside.clock.moved += by
         backlog = _backlog(inside, post.port)
         received = [address for envelope in post.accepted for address in envelope.rcpt_tos]
@@ -120,9 +122,9 @@ def _backlog(inside: Indoors, port: int) -> timedelta | None:
     return None
 
 
-def _erased_early() -> Sequence[str]:
+def _erased_early(renderer: Renderer) -> Sequence[str]:
     """What an hour ahead, and back again, costs of what has half an hour to go until it is erased."""
-    with indoors() as inside, mail_server() as post:
+    with indoors(renderer) as inside, mail_server() as post:
         inside.submit(["priya@northfield.example"])
         drain(inside.worker(post.port))
         entry = inside.house.catalogue.get("tiny")

@@ -83,8 +83,8 @@ class Indoors:
 
 
 @contextmanager
-def indoors() -> Iterator[Indoors]:
-    """A fresh installation, gone afterwards."""
+def indoors(renderer: Renderer | None = None) -> Iterator[Indoors]:
+    """A fresh installation, gone afterwards; with a renderer process of its own unless one is lent."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="indoors")))
         environment = {
@@ -100,8 +100,7 @@ def indoors() -> Iterator[Indoors]:
         prepare(settings)
         house = install(settings)
         stack.callback(house.engine.dispose)
-        renderer = stack.enter_context(Renderer())
-        yield Indoors(house, create_app(house), renderer)
+        yield Indoors(house, create_app(house), renderer or stack.enter_context(Renderer()))
 
 
 def drain(worker: Worker) -> int:

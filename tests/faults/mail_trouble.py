@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import Envelope, Session
 
+from assessment.delivery.renderer import Renderer
 from assessment.store import people
 from assessment.store.database import reading
 from assessment.store.leasing import PATIENCE
@@ -85,12 +86,13 @@ def run(small: bool) -> tuple[Row, ...]:
     """A hundred people a trouble, or six."""
     people_ = 6 if small else 100
     emails = [f"person{number}@northfield.example" for number in range(people_)]
-    return (_busy(emails), _unknown(emails), _hangs(emails), _hangs_up(emails), _away(emails))
+    with Renderer() as renderer:
+        return tuple(trouble(emails, renderer) for trouble in (_busy, _unknown, _hangs, _hangs_up, _away))
 
 
-def _busy(emails: Sequence[str]) -> Row:
+def _busy(emails: Sequence[str], renderer: Renderer) -> Row:
     post = Moody(busy=0.3)
-    with indoors() as inside, _serving(post) as port:
+    with indoors(renderer) as inside, _serving(post) as port:
         inside.submit(emails)
         worker = inside.worker(port)
         drain(worker)
@@ -108,11 +110,11 @@ def _busy(emails: Sequence[str]) -> Row:
         )
 
 
-def _unknown(emails: Sequence[str]) -> Row:
+def _unknown(emails: Sequence[str], renderer: Renderer) -> Row:
     """Every other address does not exist."""
     gone, there = emails[::2], emails[1::2]
     post = Moody(unknown=gone)
-    with indoors() as inside, _serving(post) as port:
+    with indoors(renderer) as inside, _serving(post) as port:
         inside.submit(emails)
         _until_settled(inside, port)
         again = inside.submit(gone[:1])
@@ -139,20 +141,20 @@ def _unknown(emails: Sequence[str]) -> Row:
     )
 
 
-def _hangs(emails: Sequence[str]) -> Row:
+def _hangs(emails: Sequence[str], renderer: Renderer) -> Row:
     """The server takes the first messages, says nothing, and mends."""
     post = Moody(hanging=max(2, len(emails) // 10))
-    return _ambiguous("SMTP timeout", post, emails)
+    return _ambiguous("SMTP timeout", post, emails, renderer)
 
 
-def _hangs_up(emails: Sequence[str]) -> Row:
+def _hangs_up(emails: Sequence[str], renderer: Renderer) -> Row:
     post = Moody()
     post.hang_up_after_data = max(2, len(emails) // 10)
-    return _ambiguous("SMTP drop after DATA", post, emails)
+    return _ambiguous("SMTP drop after DATA", post, emails, renderer)
 
 
-def _ambiguous(fault: str, post: Moody, emails: Sequence[str]) -> Row:
-    with indoors() as inside, _serving(post) as port:
+def _ambiguous(fault: str, post: Moody, emails: Sequence[str], renderer: Renderer) -> Row:
+    with indoors(renderer) as inside, _serving(post) as port:
         inside.submit(emails)
         waited = _until_settled(inside, port, TIMEOUT_SECONDS)
         unsure = [row.attempts_unsure for row in inside.deliveries()]
@@ -171,10 +173,10 @@ def _ambiguous(fault: str, post: Moody, emails: Sequence[str]) -> Row:
     )
 
 
-def _away(emails: Sequence[str]) -> Row:
+def _away(emails: Sequence[str], renderer: Renderer) -> Row:
     """No mail server at all for an hour, then it is back on the same port."""
     post, port = Moody(), free_port()
-    with indoors() as inside:
+    with indoors(renderer) as inside:
         inside.submit(emails)
         worker = inside.worker(port)
         for _ in range(90):
