@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help run test test-postgresql check format bench faults faults-mutants requirements clean
+.PHONY: help run test test-postgresql check format bench faults faults-mutants requirements asvs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ faults: $(DEV_READY) ## Inject every fault in full, on both databases (about an 
 
 faults-mutants: $(DEV_READY) ## Try the kills on five wrong designs: each must be caught
 	@$(PYTHON) -m tests.faults.mutants
+
+asvs: $(DEV_READY) ## Print which rows of OWASP ASVS 5.0.0 are met, and the proof of each
+	@$(PYTHON) -m tests.asvs
 
 requirements: $(DEV_READY) ## Pin requirements anew, with hashes and without index addresses
 	@for set in run dev; do $(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \

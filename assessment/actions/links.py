@@ -7,7 +7,7 @@ wrong one neither owns the scorecard nor confirms or removes the right one.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 Kind = Literal["resume", "owner", "share", "mailed", "not-me", "invitation", "no-more"]
 KINDS: tuple[Kind, ...] = ("resume", "owner", "share", "mailed", "not-me", "invitation", "no-more")
@@ -39,9 +39,10 @@ class Links:
     def read(self, kind: Kind, token: str) -> Opened | None:
         """What a token opens, or None when it is forged or of another kind."""
         try:
-            return Opened(*self._serializer(kind).loads(token))
-        except (BadSignature, ValueError, TypeError):
+            found = Opened(*self._serializer(kind).loads(token))
+        except (BadData, ValueError, TypeError):
             return None
+        return found if tuple(map(type, found)) == (str, int, str) else None
 
     def address(self, kind: Kind, public_id: str, epoch: int, *, tie: str = "", tail: str = "") -> str:
         """The full address that opens it; built from the configured public address only, never from a request."""

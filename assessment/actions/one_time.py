@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 Kind = Literal["set-up", "welcome", "reset"]
 LASTS: dict[Kind, timedelta] = {
@@ -53,9 +53,10 @@ class OneTimeLinks:
         try:
             account_id, state, made = self._serializer(kind).loads(token)
             age = now - datetime.fromtimestamp(made, UTC)
-        except (BadSignature, ValueError, TypeError, OverflowError):
+        except (BadData, ValueError, TypeError, OverflowError):
             return None
-        return Named(account_id, state) if age < LASTS[kind] else None
+        sound = type(account_id) is int and isinstance(state, str)
+        return Named(account_id, state) if sound and age < LASTS[kind] else None
 
     def _serializer(self, kind: Kind) -> URLSafeSerializer:
         return URLSafeSerializer(self.signing_key, salt=f"one-time.{kind}")

@@ -193,7 +193,7 @@ def later(public_id: str) -> Response:
         return to_scorecard(draft)
     index = composing.page_named(draft, request.args.get("at", ""))
     value = _later_page(draft, index)
-    if request.method == "GET":
+    if request.method != "POST":
         return page("respond/later.html", later=value)
     email = request.form.get("email", "").strip()
     message = email_fault(email) if token_is_good() else f"{EXPIRED}. Press the button once more"

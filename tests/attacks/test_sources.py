@@ -150,3 +150,9 @@ def test_regular_expressions_are_ours_and_take_no_ones_text() -> None:
             if name in {"re.compile", "re.match", "re.search", "re.fullmatch", "re.sub", "re.findall", "re.split"}:
                 held = [node for node in ast.walk(call.args[0]) if isinstance(node, ast.Name)]
                 assert all(one.id.upper() == one.id for one in held), (_name(path), ast.unparse(call)[:120])
+
+
+def test_what_is_not_a_post_never_gets_past_the_form() -> None:
+    """HEAD reaches every view that answers GET: what asks for "GET" would take it for a form without a token."""
+    for path in SOURCES:
+        assert 'method == "GET"' not in path.read_text(), _name(path)

@@ -245,9 +245,8 @@ def test_a_stolen_database_names_nobody(hostile: Hostile) -> None:
     assert COMPANY.encode() in raw  # what is not personal is there: this looks in the right place
     for mark in SECRET:
         # Between letters alone it could be four of the millions that encrypted text is made of.
-        found = re.search(
-            rb"[ -,./:-<>?@\[-^`{|}~!]" + mark.encode() + rb"|" + mark.encode() + rb"[ -,./:-<>?@\[-^`{|}~!]", raw
-        )
+        sign = rb"[ -,./:-<>?@\[-^`{|}~!]"
+        found = re.search(sign + mark.encode() + b"|" + mark.encode() + sign, raw)
         assert not found, (mark, raw[max(0, found.start() - 60) : found.end() + 60])
     for words in (*DOMAINS, 'meridian.example"', "Priya Raman", "Carl Number"):
         assert words.encode() not in raw, words

@@ -82,7 +82,7 @@ def password() -> Response:
     if found is None:
         return _ended()
     kind, who = found
-    if request.method == "GET":
+    if request.method != "POST":
         return _password_page(kind, who, [])
     if not token_is_good():
         return _password_page(kind, who, [("password", EXPIRED)])
@@ -119,7 +119,7 @@ def set_up() -> Response:
         return _ended()
     name = clean(request.form.get("name", ""), LONGEST_NAME)
     email = request.form.get("email", "").strip()[: mail_address.LONGEST]
-    if request.method == "GET":
+    if request.method != "POST":
         return page("account/set_up.html", wrong=[], called="", email="")
     if not token_is_good():
         return page("account/set_up.html", 422, wrong=[("name", EXPIRED)], called=name, email=email)
@@ -149,7 +149,7 @@ def person_faults(name: str, email: str) -> Faults:
 def forgotten() -> Response:
     """Ask for a link that sets a new password; the answer is the same for every address."""
     email = request.form.get("email", "").strip()[: mail_address.LONGEST]
-    if request.method == "GET":
+    if request.method != "POST":
         return page("account/forgotten.html", email="", fault=None)
     if not token_is_good():
         return page("account/forgotten.html", 422, email=email, fault=EXPIRED)

@@ -96,7 +96,7 @@ def save() -> Response:
 @needs("viewer")
 def change_password() -> Response:
     """Change the password with the current one; other browsers are signed out."""
-    if request.method == "GET":
+    if request.method != "POST":
         return show("account/change.html", here="account", wrong=[], email=me().email)
     house, now, who = desk().house, clock.now(), own_credentials()
     tries = signing_in.take_try(house, signing_in.factor_limits(house, who.id), now)

@@ -49,7 +49,7 @@ def invite() -> Response:
     name = clean(request.form.get("name", ""), LONGEST_NAME)
     email = request.form.get("email", "").strip()[:LONGEST]
     role = _role()
-    if request.method == "GET":
+    if request.method != "POST":
         return _invite_page([], "", "", "consultant")
     faults = person_faults(name, email) + ([] if role else [("role", "Choose what they may do.")])
     if faults or role is None:

@@ -41,7 +41,7 @@ def sure(view: _View) -> _View:
         now = clock.now()
         if _is_sure(now):
             return view(*args, **kwargs)
-        if request.method == "GET" or FIELD not in request.form:
+        if request.method != "POST" or FIELD not in request.form:
             return _ask()
         wrong = check_password(now)
         if wrong is not None:
@@ -69,7 +69,7 @@ def _ask(fault: str | None = None) -> Response:
     """The question, with everything that was typed kept for after it; passwords are not."""
     left_out = {"csrf_token", FIELD, "password", "again"}
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
-    if request.method == "GET":
+    if request.method != "POST":
         kept = [("then", "look")]
     status = 422 if fault else 200
     return show("account/sure.html", status, here="account", action=request.path, kept=kept, fault=fault)
