@@ -153,7 +153,7 @@ def _smuggled(dice: random.Random, lines: bytes, _body: bytes) -> bytes:
 
 def _wrong_length(dice: random.Random, lines: bytes, body: bytes) -> bytes:
     length = dice.choice((b"-1", b"1e3", b"0x10", b"", b"5, 5", b"+5", b"\xb2", b"0", b"1", b"9" * 30))
-    return lines + b"Content-Length: " + length + b"\r\n\r\n" + body[:2_000]
+    return lines + b"Content-Length: " + length + b"\r\n\r\n" + (body or b"a")[:2_000]
 
 
 def _odd_header(dice: random.Random, lines: bytes, _body: bytes) -> bytes:
