@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 
 from assessment import clock, paths
 from assessment.actions.installation import Installation
@@ -13,6 +15,7 @@ from assessment.app import create_app, install, prepare
 from assessment.catalogue import catalogue
 from assessment.catalogue.loading import Loaded, load_file
 from assessment.catalogue.shelf import Shelf
+from assessment.catalogue.versions import version_of
 from assessment.core.definition import Persona, Questionnaire
 from assessment.settings import Settings, read_settings
 from assessment.store import accounts, sign_ins
@@ -41,17 +44,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _shipped_definitions_are_read_once() -> Iterator[None]:
-    """The shipped files are loaded and checked once a process, not once a test."""
-    known: dict[Path, Loaded] = {}
+def _what_is_always_the_same_is_made_once() -> Iterator[None]:
+    """Definitions of folders that no test changes, and the functions that build addresses: once a process."""
+    loaded: dict[Path, Loaded] = {}
+    versions: dict[int, str] = {}  # by the questionnaire's identity; `loaded` holds it
+    builders: dict[Any, Any] = {}
+    folders = (paths.questionnaires_dir(), Path(__file__).parent / "questionnaires")
+    compile_builder = Rule._compile_builder
 
     def load_once(path: Path, shelf: Shelf, today: date) -> Loaded:
-        if shelf.folder != paths.questionnaires_dir():
+        if shelf.folder not in folders:
             return load_file(path, shelf, today)
-        return known[path] if path in known else known.setdefault(path, load_file(path, shelf, today))
+        if path not in loaded:
+            loaded[path] = load_file(path, shelf, today)
+            whole = loaded[path].questionnaire
+            if whole is not None:
+                versions[id(whole)] = version_of(whole)
+        return loaded[path]
+
+    def version_once(whole: Questionnaire) -> str:
+        return versions.get(id(whole)) or version_of(whole)
+
+    def compile_once(rule: Any, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue, "load_file", load_once)
+        patch.setattr(catalogue, "version_of", version_once)
+        patch.setattr(Rule, "_compile_builder", compile_once)
         yield
 
 
