@@ -51,6 +51,7 @@ from assessment.web.review import (
 )
 
 log = logging.getLogger(__name__)
+OLDER = "DATABASE_URL: the database is older than this version; run `assessment init`"
 NEWER = "DATABASE_URL: the database is newer than this version; start that one again, or restore an older backup"
 
 
@@ -103,10 +104,9 @@ def _check_tables(engine: Engine) -> None:
     except UNAVAILABLE as error:  # it may come back: until then requests are answered 503, and nothing is lost
         log.warning("DATABASE_URL: the database cannot be reached now: %s", _first_line(error))
         return
-    if standing in {"none", "older"}:
-        raise SettingFault("DATABASE_URL: the database is older than this version; run `assessment init`")
-    if standing == "newer":
-        raise SettingFault(NEWER)
+    if standing != "same":
+        engine.dispose()
+        raise SettingFault(NEWER if standing == "newer" else OLDER)
 
 
 def _first_line(error: Exception) -> str:

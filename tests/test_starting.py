@@ -36,7 +36,7 @@ def environment(tmp_path: Path) -> Environment:
 
 def _run(command: str, environment: Environment) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "assessment", command]
-    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
 
 
 def _stand_at(environment: Environment, revision: str) -> None:
@@ -92,7 +92,7 @@ def _read(port: str, path: str = "/metrics") -> str:
         return str(reply.read().decode())
 
 
-def _until(port: str, path: str, words: str, seconds: float = 30) -> str:
+def _until(port: str, path: str, words: str, seconds: float = 90) -> str:
     deadline = time.monotonic() + seconds
     while True:
         try:
