@@ -27,6 +27,9 @@ MOST_CONNECTIONS = 64
 BUSY_TIMEOUT_MS = 5_000
 """How long a writer waits for another one before the request answers 503."""
 
+_NETWORK = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "tcp_user_timeout": 15_000}
+"""How soon a database host that says nothing any more counts as away (seconds; the last in milliseconds)."""
+
 _EVERYBODY = 0x61737365
 """The advisory lock of all writers on PostgreSQL: shared by those who say what they are about."""
 
@@ -40,13 +43,14 @@ SETTLE_TIMEOUT_MS = 500
 def open_database(url: str) -> Engine:
     """An engine for `sqlite:///...` or `postgresql+psycopg://...`; raises SQLAlchemy's errors for a bad URL."""
     # Parameters hold names and addresses: they must not get into a log with an error.
-    engine = create_engine(
-        url, pool_pre_ping=not url.startswith("sqlite"), pool_size=MOST_CONNECTIONS, hide_parameters=True
-    )
     if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=MOST_CONNECTIONS, hide_parameters=True)
         _prepare_sqlite(engine)
         _turns[engine] = threading.Lock()
     else:
+        engine = create_engine(
+            url, pool_size=MOST_CONNECTIONS, hide_parameters=True, pool_pre_ping=True, connect_args=_NETWORK
+        )
         _prepare_postgresql(engine)
     return engine
 
