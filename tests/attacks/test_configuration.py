@@ -25,8 +25,6 @@ from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import add_account, safe_of
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 
 def test_a_new_house_has_no_account_and_no_known_secret(house: Installation) -> None:
     with reading(house.engine) as connection:

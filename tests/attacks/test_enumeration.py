@@ -16,8 +16,6 @@ from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import CARL, PASSWORD, add_account, fill, safe_of
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 ENDED, INVITED, NOBODY = "ended@meridian.example", "invited@meridian.example", "nobody@meridian.example"
 VARYING = {"Set-Cookie", "Content-Length", "Date", "X-Request-Id", "X-Request-ID", "Retry-After"}
 ADDRESSES = (CARL, ENDED, INVITED, NOBODY)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from assessment.actions.installation import Installation
@@ -16,8 +15,6 @@ from tests.attacks.dump import Dump, changed, dump
 from tests.conftest import sample_of, sign_in
 from tests.databases import fresh_database
 from tests.walking import Fields, Walker, fields_of, hidden
-
-pytestmark = pytest.mark.xdist_group("attacks")
 
 LIST = "/review/submissions"
 EXTRA: Fields = {

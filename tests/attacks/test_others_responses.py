@@ -11,8 +11,6 @@ from tests.attacks.dump import changed, dump
 from tests.attacks.people import PRIYA, Crowd, gather
 from tests.walking import Walker, hidden
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 HERS = (PRIYA, "Priya Raman", "Priya Works")
 PERSONAL = ("/r/", "/s/", "/v/", "/i/")
 METHODS = ("GET", "HEAD", "POST")

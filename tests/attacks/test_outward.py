@@ -26,8 +26,6 @@ from tests.databases import fresh_database
 from tests.delivery.reports import MADE_AT
 from tests.walking import Walker
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 SECRET = "canary-of-the-file-system"
 
 

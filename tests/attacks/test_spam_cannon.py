@@ -20,8 +20,6 @@ from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
 VICTIM = "victim@northfield.example"
 SPELLINGS = (

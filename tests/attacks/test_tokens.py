@@ -26,8 +26,6 @@ from tests.conftest import sample_of
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import add_account
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 EMAIL = "priya@northfield.example"
 DOORS = {
     "resume": "/open/resume/",
