@@ -114,13 +114,16 @@ def _store(house: Installation, public_id: str, submission: Submission) -> score
             self._send(queue.table, row, letter)
         return True
 """,
-                """        if queue.ready is not None:
-            time.sleep(1.5)  # a batch gathers
-        batch = [
-            row
-            for _ in range(6)
-            if (row := leasing.claim(self._engine, queue.table, self._clock(), self._owner, LEASE, queue.ready))
-        ]
+                """        batch: list[Any] = []
+        deadline = time.monotonic() + (20 if queue.ready is not None else 0)  # a batch gathers
+        while len(batch) < 6:
+            row = leasing.claim(self._engine, queue.table, self._clock(), self._owner, LEASE, queue.ready)
+            if row is not None:
+                batch.append(row)
+            elif time.monotonic() > deadline:
+                break
+            else:
+                time.sleep(0.1)
         for row in batch:
             letter = queue.write(row)
             assert isinstance(letter, Letter)
