@@ -69,6 +69,7 @@ def _keep_on(crowd: Crowd, stop: threading.Event, number: int) -> None:
         with crowd.lock:
             crowd.cards[email] = card
         turn += 1
+        stop.wait(0.5)  # each is a PDF that somebody waits for in the end
 
 
 def _from(crowd: Crowd, network: str) -> Watched:
