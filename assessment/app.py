@@ -53,6 +53,7 @@ from assessment.web.review import (
 log = logging.getLogger(__name__)
 OLDER = "DATABASE_URL: the database is older than this version; run `assessment init`"
 NEWER = "DATABASE_URL: the database is newer than this version; start that one again, or restore an older backup"
+LOST = "ASSESSMENT_HOME: the database is used already; put its secrets.json at {} first (mode 600)"
 
 
 def prepare(settings: Settings) -> bool:
@@ -63,12 +64,14 @@ def prepare(settings: Settings) -> bool:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SettingFault(f"ASSESSMENT_HOME cannot be created: {settings.home} ({error.strerror})") from None
-    new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
     engine = open_database(settings.database_url)
     try:
         with reading(engine) as connection:
             if revision.standing(connection) == "newer":
                 raise SettingFault(NEWER)
+            if not settings.secrets_path.exists() and revision.is_used(connection):
+                raise SettingFault(LOST.format(settings.secrets_path))
+        new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
         migrate(engine)
         catch_up(engine, _keyring(settings))
     except UNAVAILABLE as error:

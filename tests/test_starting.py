@@ -8,18 +8,20 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.settings import SettingFault, read_settings
 from assessment.store.database import open_database, writing
 from assessment.store.revision import revisions
 from tests.browser.conftest import free_port
 from tests.databases import fresh_database
+from tests.walking import Walker
 
 Environment = dict[str, str]
 
@@ -61,6 +63,19 @@ def test_tables_of_another_version_are_refused(environment: Environment) -> None
     _is_refused(_run("worker", environment), "DATABASE_URL", "newer")
     with pytest.raises(SettingFault, match="newer"):  # what `init` does: an older version does not touch newer tables
         prepare(read_settings(environment))
+
+
+def test_new_secrets_are_never_made_for_a_database_that_is_used(
+    house: Installation, staff: Callable[..., Walker]
+) -> None:
+    staff("admin")
+    there = house.settings.secrets_path
+    kept = there.rename(there.with_name("elsewhere"))
+    with pytest.raises(SettingFault, match=r"^ASSESSMENT_HOME: .* put its secrets.json at .*secrets.json first"):
+        prepare(house.settings)
+    assert not there.exists()
+    kept.rename(there)
+    assert prepare(house.settings) is False
 
 
 def test_a_database_without_tables_is_refused(tmp_path: Path, environment: Environment) -> None:
