@@ -36,6 +36,9 @@ _EVERYBODY = 0x61737365
 _PASSING = frozenset(("25006", "25P03", "25P04"))
 """States of PostgreSQL that pass: a read-only server, and a transaction that it ended because it took too long."""
 
+IDLE_TIMEOUT_MS = 60_000
+"""After how long PostgreSQL ends a transaction that is told nothing: its host may be gone, and everybody waits."""
+
 SETTLE_TIMEOUT_MS = 500
 """How long emptying the write-ahead log waits for readers; writers wait with it."""
 
@@ -85,6 +88,8 @@ def _prepare_postgresql(engine: Engine) -> None:
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        # A host that vanished says no goodbye: its lock on all writers would stay for the hours that TCP waits.
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}")
         cursor.execute("SET timezone = 'UTC'")
         # A writer that waited for another must see what that one wrote, whatever the server's default is.
         cursor.execute("SET default_transaction_isolation = 'read committed'")
