@@ -20,6 +20,8 @@ from assessment.store.secrets_file import SealingKey
 
 AT_A_TIME = 250
 """Rows of one transaction."""
+FILES_AT_A_TIME = 5
+"""The same of a table that keeps PDFs or exports: one may have tens of megabytes."""
 MOST_PASSES = 20
 DROPPED_AFTER = timedelta(hours=1)
 """How long the old key stays at least: by then whoever sealed with it has long stored that."""
@@ -69,10 +71,10 @@ def _all(house: Installation, begin: Begin) -> Iterator[tuple[Table, Sequence[Ro
     with reading(house.engine) as connection:
         advance = begin(sealed_values.number(connection))
     for table in sealed_values.tables():
-        last = 0
+        last, limit = 0, FILES_AT_A_TIME if "sealed_bytes" in table.c else AT_A_TIME
         while True:
             with reading(house.engine) as connection:
-                rows = sealed_values.some(connection, table, last, AT_A_TIME)
+                rows = sealed_values.some(connection, table, last, limit)
             if not rows:
                 break
             yield table, rows
@@ -111,13 +113,15 @@ def _lead(house: Installation, now: datetime) -> None:
     if len(kept.sealing) == 1:
         kept = kept.with_coming(secrets_file.new_key(now))
         secrets_file.replace(path, kept)
-        with writing(house.engine) as connection:
-            audit.note(connection, now, ACTOR, "keys.added", "keys", kept.sealing[-1].id)
     if kept.coming is not None:
-        secrets_file.replace(path, kept.arrived())
-    elif kept.sealing[0].added is None:  # somebody put it there by hand
-        first = replace(kept.sealing[0], added=now)
-        secrets_file.replace(path, replace(kept, sealing=(first, *kept.sealing[1:])))
+        with writing(house.engine) as connection:
+            audit.note(connection, now, ACTOR, "keys.added", "keys", kept.coming)
+        kept = kept.arrived()
+    elif kept.sealing[0].added is not None:
+        return
+    # Only now it seals, however long ago it was made, or somebody put it there by hand.
+    first = replace(kept.sealing[0], added=now)
+    secrets_file.replace(path, replace(kept, sealing=(first, *kept.sealing[1:])))
 
 
 def _pass(house: Installation, begin: Begin) -> int:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,11 +117,18 @@ def create(path: Path, kept: Secrets) -> bool:
 
 
 def replace(path: Path, kept: Secrets) -> None:
-    """Put other secrets in the file's place, whole and durable; its owner stays. Call it within `alone`."""
+    """Put other secrets in the file's place, whole and durable; who may read it stays. Call it within `alone`.
+
+    Raises `KeyFault` when it cannot be replaced: it is what it was then.
+    """
     path = path.resolve()
     draft = path.with_name(f"{path.name}.new")
-    _write(draft, kept.dump(), path.stat())
-    os.replace(draft, path)
+    try:
+        _write(draft, kept.dump(), path.stat())
+        os.replace(draft, path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise KeyFault(f"cannot replace the secrets file {path}: {error.strerror}") from None
     _settle(path.parent)
 
 
@@ -131,6 +139,8 @@ def _write(path: Path, text: str, like: os.stat_result | None) -> None:
         mine = os.fstat(descriptor)
         if like is not None and (like.st_uid, like.st_gid) != (mine.st_uid, mine.st_gid):
             os.fchown(descriptor, like.st_uid, like.st_gid)  # root rotates; the service still has to read it
+        if like is not None and like.st_mode & stat.S_IRGRP:
+            os.fchmod(descriptor, 0o640)  # by its group, where somebody arranged that
         file.write(text)
         file.flush()
         os.fsync(descriptor)
@@ -146,8 +156,11 @@ def _settle(folder: Path) -> None:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Hold the file against others who would change it (a lock that even kill -9 lets go); raises `Busy`."""
-    descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold the file against others who would change it (kill -9 lets go too); raises `Busy` and `KeyFault`."""
+    try:
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise KeyFault(f"cannot hold {path} against others: {error.strerror}") from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

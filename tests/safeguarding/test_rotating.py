@@ -1,5 +1,6 @@
 """Rotating the key that contact details are encrypted with: nothing is lost, whatever happens meanwhile."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -151,6 +152,42 @@ def test_a_value_of_foreign_keys_is_named_and_left_alone(full: Installation) -> 
     rotating.rotate(full, NOW, quiet)
     assert values.sealed_values(full)["person", id_, "sealed_name"] == foreign
     assert rotating.status(full, quiet).strange == [f"person {id_}: sealed_name"]
+
+
+def test_a_key_that_waited_to_seal_is_new_from_then_on(full: Installation) -> None:
+    path = full.settings.secrets_path
+    key = secrets_file.new_key(NOW)
+    secrets_file.replace(path, secrets_file.read(path).with_coming(key))  # killed here, and gone on with a day later
+    later = NOW + timedelta(days=1)
+    rotating.rotate(full, later, quiet)
+    with pytest.raises(NotYet, match="wait until"):
+        rotating.drop_old(full, later, quiet)
+    with reading(full.engine) as connection:
+        added = select(audit.c.at, audit.c.detail).where(audit.c.action == "keys.added")
+        assert [tuple(row) for row in connection.execute(added)] == [(later, key.id)]
+
+
+def test_who_may_read_the_secrets_may_still_after_a_rotation(full: Installation) -> None:
+    path = full.settings.secrets_path
+    path.chmod(0o644)
+    rotating.rotate(full, NOW, quiet)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_file_that_cannot_be_replaced_is_told_in_one_line(
+    full: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, before = full.settings.secrets_path, full.settings.secrets_path.read_bytes()
+
+    def mounted(*_: Any) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(os, "replace", mounted)  # a file that is mounted by itself into a container
+    with pytest.raises(KeyFault, match=r"cannot replace the secrets file .*busy"):
+        rotating.rotate(full, NOW, quiet)
+    assert path.read_bytes() == before
+    assert list(path.parent.glob("secrets.json.new")) == []
+    assert opened(full)
 
 
 def test_two_rotations_never_run_at_once(full: Installation) -> None:
