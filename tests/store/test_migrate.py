@@ -8,6 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from assessment import clock
+from assessment.actions import auditing
+from assessment.actions.installation import Installation
+from assessment.store.audit import note
 from assessment.store.database import open_database, reading, writing
 from assessment.store.migrate import configuration, migrate
 from assessment.store.review_tables import metadata
@@ -82,6 +86,19 @@ def test_downgrade_leaves_nothing_behind(tmp_path: Path) -> None:
         command.downgrade(configuration(connection), "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
     engine.dispose()
+
+
+def test_a_log_goes_back_to_the_tables_before_the_chain_and_on_again(house: Installation) -> None:
+    with writing(house.engine) as connection:
+        note(connection, clock.now(), "worker", "export.made", "x")
+        note(connection, clock.now(), "worker", "export.made", "y")
+    with writing(house.engine) as connection:
+        command.downgrade(configuration(connection), "0002")
+        old = "INSERT INTO audit (at, actor, action, subject) VALUES ('2026-11-14 00:00:00', 'worker', 'x', 'z')"
+        connection.execute(text(old))
+    migrate(house.engine)
+    place, _seals = auditing.verify(house, lambda _rows: lambda _done: None)
+    assert place.number == 3
 
 
 def _migrate_in_a_process(url: str) -> None:

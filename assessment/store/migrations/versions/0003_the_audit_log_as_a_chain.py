@@ -116,3 +116,5 @@ def downgrade() -> None:
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_at')
         batch_op.drop_column('digest')
+    if not sqlite:  # the chain counts by itself, and 0002 goes on with the sequence
+        op.execute("SELECT setval(pg_get_serial_sequence('audit', 'id'), COALESCE(max(id), 0) + 1, false) FROM audit")
