@@ -21,7 +21,7 @@ from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store.database import UNAVAILABLE, open_database, reading
 from assessment.store.keys import KeyFault, read_keyring
 from assessment.store.review_tables import account
-from assessment.store.tables import person
+from assessment.store.tables import person, response
 
 PAGES = 2_000
 """Pages of 4 KiB copied between two looks at the progress."""
@@ -260,9 +260,17 @@ def _check_secrets(url: str, path: Path, more: str = "") -> None:
     try:
         with reading(engine) as connection:
             keyring = read_keyring(path)
-            for column in (person.c.sealed_name, person.c.sealed_email, account.c.sealed_email):
-                for value in connection.execute(select(column).where(column.is_not(None)).limit(1)).scalars():
-                    keyring.open(value)
+            for column in (
+                response.c.sealed_texts,
+                person.c.sealed_name,
+                person.c.sealed_email,
+                account.c.sealed_email,
+            ):
+                # The oldest and the newest: between them a key may have come or gone.
+                for order in (column.table.c.id, column.table.c.id.desc()):
+                    query = select(column).where(column.is_not(None)).order_by(order).limit(1)
+                    for value in connection.execute(query).scalars():
+                        keyring.open(value)
     except KeyFault:
         raise BackupFault(f"{path} is of another installation: it does not open what the backup holds{more}") from None
     finally:
