@@ -6,6 +6,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from textwrap import shorten
 
 from assessment.core.mail_address import BREAKING, AddressFault, parts
 
@@ -13,6 +14,7 @@ POLICY = SMTP
 """CRLF line ends, as mail servers want them."""
 
 _LONGEST_HEADER = 200
+"""Characters of a subject; a questionnaire may have a long title."""
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._=+-]{1,80}@[A-Za-z0-9.-]{1,80}>")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -33,9 +35,9 @@ def address(text: str, name: str = "") -> Address:
 
 
 def _line(text: str) -> str:
-    if BREAKING.search(text) or len(text) > _LONGEST_HEADER:
-        raise MessageFault("a header would not be one short line")
-    return text
+    if BREAKING.search(text):
+        raise MessageFault("a header would not be one line")
+    return shorten(text, _LONGEST_HEADER, placeholder=" …") if len(text) > _LONGEST_HEADER else text
 
 
 def _matching(pattern: re.Pattern[str], text: str, what: str) -> str:
