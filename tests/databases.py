@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -14,7 +15,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Connection, Engine, MetaData
 
-from assessment.store.database import open_database, writing
+from assessment.store.database import UNAVAILABLE, open_database, writing
 from assessment.store.migrate import migrate
 from tests.postgres import AVAILABLE, Postgres, program, running_postgres
 
@@ -73,10 +74,23 @@ def somebody_writes(engine: Engine) -> Iterator[None]:
     """Another process is in the middle of writing, and does not come to an end."""
     other = open_database(engine.url.render_as_string(hide_password=False))
     try:
-        with writing(other):
+        with _patiently(other):
             yield
     finally:
         other.dispose()
+
+
+def _patiently(other: Engine) -> ExitStack:
+    """A write transaction that is begun however often somebody else is writing just then."""
+    begun = ExitStack()
+    for _ in range(500):
+        try:
+            begun.enter_context(writing(other))
+        except UNAVAILABLE:
+            time.sleep(0.02)
+        else:
+            return begun
+    raise AssertionError("somebody never ended writing")
 
 
 @contextmanager
