@@ -28,6 +28,8 @@ _TROUBLE_SECONDS = 2.0
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
 _AHEAD = timedelta(hours=1)
 """How far ahead the clock may be: what must not be lost is kept for so much longer, and never goes before its time."""
+_ERASED_AT_A_TIME = 100
+"""Responses whose contact details go in one transaction: everybody who writes waits for it."""
 _A_DAY = timedelta(days=1)  # what the limits on one address look back
 
 _Done = TypeVar("_Done")
@@ -99,15 +101,18 @@ class Worker:
 
     def send_step(self) -> bool:
         """One mail of each kind, and the housekeeping when it is time."""
-        self.keep_house()
+        more = self.keep_house()
         sent = self._sender.step(self._scorecards)
-        return self._sender.step(self._notices) or sent
+        return self._sender.step(self._notices) or sent or more
 
-    def keep_house(self) -> None:
-        """Once an hour, forget what is not kept for ever, and do the installation's own chores."""
+    def keep_house(self) -> bool:
+        """Once an hour, forget what is not kept for ever, and do the installation's own chores.
+
+        True when there is more to forget at once; in between others write, and mails are sent.
+        """
         now, before = self._clock(), self._kept_house_at
         if before is not None and before <= now < before + _HOUSEKEEPING_EVERY:
-            return
+            return False
         self._kept_house_at = now
         kept = self._retention
         with writing(self._engine) as connection:
@@ -122,11 +127,15 @@ class Worker:
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
             too_old = months_before(now - _AHEAD, kept.contact_months) if kept.contact_months else None
-            erased = retention.erase_contacts_before(connection, too_old) if too_old else 0
+            erased = retention.erase_contacts_before(connection, too_old, _ERASED_AT_A_TIME) if too_old else 0
             if erased:
                 audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))
         self._chores(now)
         metrics.kept_house_at.set(now.timestamp())
+        more = erased == _ERASED_AT_A_TIME
+        if more:
+            self._kept_house_at = None
+        return more
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what was begun is finished first."""

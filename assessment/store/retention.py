@@ -37,16 +37,21 @@ def _delete_drafts(connection: Connection, which: ColumnElement[bool], zone: tzi
     return connection.execute(delete(response).where(response.c.id.in_(old))).rowcount
 
 
-def erase_contacts_before(connection: Connection, before: datetime) -> int:
+def erase_contacts_before(connection: Connection, before: datetime, most: int | None = None) -> int:
     """Erase people, typed texts and documents of responses submitted before a time; answers and scorecards stay.
 
-    What consultants wrote beside them goes too, and the contact details of the invitation that they began with.
+    What consultants wrote beside them goes too, and the contact details of the invitation that they began with. Says of
+    how many responses, which are the oldest where there are more than `most`.
     """
     known = or_(person.c.sealed_email.is_not(None), person.c.sealed_name.is_not(None), person.c.company.is_not(None))
     typed = or_(response.c.sealed_texts.is_not(None), response.c.sealed_contact.is_not(None))
     kept = or_(known, typed, *_written_beside())
     query = select(response.c.id).outerjoin(person, person.c.response_id == response.c.id)
-    old = list(connection.execute(query.where(response.c.submitted_at < before, kept)).scalars())
+    old = list(
+        connection.execute(
+            query.where(response.c.submitted_at < before, kept).order_by(response.c.id).limit(most)
+        ).scalars()
+    )
     for response_id in old:
         people.erase(connection, response_id)
         documents.erase_of_response(connection, response_id)

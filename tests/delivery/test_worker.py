@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from assessment import rendering
@@ -30,7 +30,7 @@ from assessment.delivery.slot import worker_slot
 from assessment.store import database, deliveries, documents, leasing, people
 from assessment.store.database import reading, writing
 from assessment.store.keys import make_secrets, read_keyring
-from assessment.store.tables import audit, delivery, document, notice, response
+from assessment.store.tables import audit, delivery, document, notice, person, response
 from tests.databases import somebody_writes
 from tests.delivery.desk import NOW, PRIYA, Desk, run_worker
 from tests.delivery.mail_server import mail_server
@@ -389,6 +389,20 @@ def test_who_got_a_link_is_forgotten_after_a_day_and_retention_is_noted(desk: De
     with reading(desk.engine) as connection:
         noted = [tuple(row) for row in connection.execute(select(audit.c.actor, audit.c.action, audit.c.detail))]
     assert noted == [("retention", "drafts.deleted", "1"), ("retention", "contacts.erased", "1")]
+
+
+def test_what_is_too_old_goes_in_pieces_between_which_others_write(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessment.delivery.worker._ERASED_AT_A_TIME", 2)
+    for number in range(1, 6):
+        desk.submit(number)
+    worker = desk.worker()
+    desk.drain(worker)
+    desk.clock.later(days=800)
+    assert [worker.keep_house() for _ in range(4)] == [True, True, False, False]
+    with reading(desk.engine) as connection:
+        noted = connection.execute(select(audit.c.detail).where(audit.c.action == "contacts.erased")).scalars().all()
+        assert noted == ["2", "2", "1"]
+        assert connection.execute(select(func.count()).where(person.c.sealed_name.is_not(None))).scalar_one() == 0
 
 
 def test_house_is_kept_once_an_hour_also_when_the_clock_jumps_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
