@@ -20,6 +20,7 @@ from assessment.actions.installation import Installation
 from assessment.backing_up import BackupFault, back_up, put_back, secrets_beside
 from assessment.core.definition import Questionnaire
 from assessment.settings import Settings
+from assessment.store import secrets_file
 from assessment.store.database import open_database, reading, writing
 from assessment.store.keys import make_secrets
 from assessment.working import build_worker
@@ -146,6 +147,20 @@ def test_put_back_it_opens_with_its_secrets_alone(filled: Settings, tmp_path: Pa
     engine.dispose()
     with pytest.raises(BackupFault, match="goes into an"):
         put_back(there, copy, _quietly)
+
+
+def test_secrets_from_before_the_newest_key_are_refused(
+    filled: Settings, visitor: Callable[[], Walker], renewal: Questionnaire, tmp_path: Path
+) -> None:
+    before, kept = filled.secrets_path.read_text(), secrets_file.read(filled.secrets_path)
+    secrets_file.replace(filled.secrets_path, replace(kept, sealing=(secrets_file.new_key(), *kept.sealing)))
+    visitor().scorecard(renewal, sample_of(renewal).answers, PERSON)  # the only one that the old secrets do not open
+    back_up(filled, tmp_path / "copy", _quietly)
+    there = _elsewhere(filled, tmp_path / "there")
+    there.home.mkdir(exist_ok=True)
+    there.secrets_path.write_text(before)
+    with pytest.raises(BackupFault, match="of another installation"):
+        put_back(there, tmp_path / "copy", _quietly)
 
 
 def test_nothing_is_written_over_and_nothing_half_is_left(filled: Settings, tmp_path: Path) -> None:
