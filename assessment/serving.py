@@ -7,6 +7,7 @@ waitress refuses by itself is refused with our own page.
 
 import logging
 import re
+import resource
 import threading
 import time
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from waitress import create_server, wasyncore
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask
-from waitress.utilities import ServerNotImplemented
+from waitress.utilities import BadRequest, ServerNotImplemented
 
 from assessment.settings import SettingFault, Settings
 from assessment.stopping import stop_asked
@@ -35,6 +37,13 @@ MOST_HEADERS = 64 * 1024
 """Bytes of a request's first line and headers."""
 REQUEST_SECONDS = 60
 """How long a request may take to arrive; what is dribbled more slowly is cut off."""
+MOST_CONNECTIONS = 1000
+MOST_AT_ONCE = 4
+"""Requests that a connection may send without waiting for answers; browsers and proxies wait."""
+MOST_MARKS = 4096
+"""Bytes of a chunk's mark, or of what follows the last chunk; they would be joined and searched anew with each part."""
+MOST_FILES = 4096
+"""Open files asked of the system: twice a thousand connections, and the database. Many systems give 1,024."""
 _NAMES = re.compile(rb"(?m)^([!-9;-~]+):")
 _FOLDED = re.compile(rb"(?m)^[ \t]")
 _CODING = re.compile(rb"(?im)^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$")
@@ -56,6 +65,7 @@ def serve(
     for a little then, so that those look elsewhere first. Raises `SettingFault` when the address cannot be had.
     """
     sockets: dict[int, Any] = {}
+    _allow_files()
     try:
         server = create_server(
             app,
@@ -70,7 +80,7 @@ def serve(
             clear_untrusted_proxy_headers=not settings.proxies,
             channel_timeout=60,
             cleanup_interval=10,
-            connection_limit=1000,
+            connection_limit=MOST_CONNECTIONS,
         )
     except OSError as error:
         raise SettingFault(
@@ -105,16 +115,30 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
         return self._size
 
 
+def _allow_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def _is_ambiguous(header: bytes) -> bool:
     """Whether a server in front could see another host, or another end of this request, than we do."""
     names = [name.lower() for name in _NAMES.findall(header)]
     named = [names.count(name) for name in (b"host", b"content-length", b"transfer-encoding")]
-    coded = _CODING.search(header)
-    return max(named) > 1 or all(named[1:]) or bool(_FOLDED.search(header)) or bool(coded and coded[1] != b"chunked")
+    if max(named) > 1 or all(named[1:]) or _FOLDED.search(header):
+        return True
+    if (coded := _CODING.search(header)) is None:
+        return False
+    # Codings came with HTTP/1.1; of any other version waitress takes such a body for the next request.
+    return coded[1] != b"chunked" or not header.partition(b"\r\n")[0].endswith(b" HTTP/1.1")
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """A request that knows since when it has been arriving."""
+
+    completed: bool
+    expect_continue: bool
 
     def __init__(self, adjustments: Any) -> None:
         super().__init__(adjustments)
@@ -124,9 +148,26 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         """Read the headers; the body that follows is kept in part. Raises `ParsingError`."""
         if _is_ambiguous(header):
             raise ParsingError("ambiguous")
-        super().parse_header(header)
+        try:
+            super().parse_header(header)
+        except ValueError:  # an address or a number that Python does not read
+            raise ParsingError("unreadable") from None
+        finally:
+            # Nothing follows that could be waited for: waitress would read the next request as more of this one.
+            self.expect_continue = self.expect_continue and self.body_rcv is not None
         if self.body_rcv is not None:
             self.body_rcv.buf = _Body()
+
+    def received(self, data: bytes) -> int:
+        """Take the next part and say how much of it was taken; chunks that are mostly marks are refused."""
+        taken = int(super().received(data))
+        if self.chunked and not self.completed and self.body_rcv is not None and self._is_padded(self.body_rcv):
+            self.error, self.completed = BadRequest("padded"), True
+        return taken
+
+    def _is_padded(self, body: ChunkedReceiver) -> bool:
+        marks = max(len(body.control_line), len(body.trailer))
+        return marks > MOST_MARKS or self.body_bytes_received > MOST_HEADERS + 2 * len(body)
 
 
 def _channels_of(app: Flask) -> type:
@@ -148,6 +189,18 @@ def _channels_of(app: Flask) -> type:
     class Channel(HTTPChannel):  # type: ignore[misc]
         parser_class = _Request
         error_task_class = Refusal
+
+        def received(self, data: bytes) -> bool:
+            """Take what came; who asks again and again without reading an answer is cut off."""
+            taken = bool(super().received(data))
+            if len(self.requests) > MOST_AT_ONCE:
+                self.will_close = True
+            return taken
+
+        def handle_error(self) -> None:
+            """Close what broke; waitress's own line names the client's address and repeats the error."""
+            log.error("a connection broke", exc_info=True)
+            self.handle_close()
 
     return Channel
 

@@ -18,6 +18,8 @@ from assessment.web.limits import seconds_to_wait
 log = logging.getLogger(__name__)
 NEVER_SHOWN = frozenset(("csrf_token", "current_password", "password", "again", "code"))
 """Fields that no page gives back."""
+MAX_FIELDS = 300
+"""More than any page has."""
 NOTHING_LOST = "Nothing you saved is lost."
 
 _WORDS: dict[int, tuple[str, str]] = {
@@ -79,10 +81,19 @@ def _typed() -> list[tuple[str, str]]:
     if request.method != "POST" or not ours or is_foreign() or request.headers.get("X-Requested-With"):
         return []
     try:
-        fields = list(request.form.items(multi=True))
+        fields = [] if has_too_many_fields() else list(request.form.items(multi=True))
     except HTTPException:
         return []
     return [(name, value) for name, value in fields if name not in NEVER_SHOWN]
+
+
+def has_too_many_fields() -> bool:
+    """Whether a form has more fields than any page; counted before it costs to take them apart.
+
+    Raises `RequestEntityTooLarge` for a body that is not read at all.
+    """
+    typed = request.mimetype == "application/x-www-form-urlencoded"
+    return typed and request.get_data().count(b"&") >= MAX_FIELDS
 
 
 def was_typed(value: str) -> bool:

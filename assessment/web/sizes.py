@@ -6,13 +6,12 @@ The web server itself keeps nothing of what is far beyond (`serving.py`): 260 Ki
 
 from flask import Flask, Response, request
 
-from assessment.web.errors import message_page, once_more_page
+from assessment.web.errors import MAX_FIELDS, has_too_many_fields, message_page, once_more_page
 
 MAX_BODY = 64 * 1024
 """Bytes of a form: thirty long answers of 2,000 characters."""
 MAX_READ = 4 * MAX_BODY
 """Bytes of a form that is read to be given back."""
-MAX_FIELDS = 300
 MAX_NAME = 200
 """Characters of a field's or an argument's name."""
 MAX_VALUE = 32 * 1024
@@ -49,7 +48,7 @@ def _size_of_headers() -> int:
 
 
 def _refuse_form() -> Response | None:
-    if (request.content_length or 0) > MAX_READ:
+    if (request.content_length or 0) > MAX_READ or has_too_many_fields():
         return message_page(413)
     fields = list(request.form.items(multi=True))
     if len(fields) > MAX_FIELDS or any(len(name) > MAX_NAME for name, _value in fields):
