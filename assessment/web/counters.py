@@ -20,7 +20,7 @@ SCHEME = "counters"
 MOST = 50_000
 """Counts kept in memory; beyond it clients share counts. One takes about 300 bytes."""
 SHARED = 1024
-"""Counts that those share who come when memory is full: stricter for them, but open for nobody."""
+"""Counts of each limit that those share who come when memory is full: stricter for them, but open for nobody."""
 PATIENCE = 0.2
 """Seconds that Redis has to answer or to be reached."""
 LOOK_EVERY = 5.0
@@ -58,14 +58,13 @@ class Memory:
         if now - self._swept >= 1:
             self._swept = now
             self._counts = {key: kept for key, kept in self._counts.items() if kept[1] > now}
-        # The hash of a text is drawn anew for each process: nobody can aim at somebody else's count.
-        return key if len(self._counts) < MOST else f"shared {hash(key) % SHARED}"
+        return key if len(self._counts) < MOST else _shared(key)
 
     def get(self, key: str) -> tuple[int, float]:
         """How many, and the seconds until the count begins anew."""
         with self._lock:
             now = self._now()
-            count, ends = self._counts.get(key) or self._counts.get(f"shared {hash(key) % SHARED}", (0, 0.0))
+            count, ends = self._counts.get(key) or self._counts.get(_shared(key), (0, 0.0))
             return (count, ends - now) if ends > now else (0, 0.0)
 
     def clear(self, key: str | None = None) -> None:
@@ -77,15 +76,27 @@ class Memory:
                 self._counts.pop(key, None)
 
 
+def _shared(key: str) -> str:
+    """The count of those who come when memory is full; each limit has its own.
+
+    Else a flood of pages, or of what is counted by the hour, would be taken for tries to sign in. The hash of a text is
+    drawn anew for each process: nobody can aim at somebody else's count.
+    """
+    limit = key.partition("/")[2].partition("/")[2]  # limiter/who/limit/amount/...
+    return f"shared/{hash(key) % SHARED}/{limit}"
+
+
 class Counters(Storage):
-    """Where Flask-Limiter counts; `store` is the address of a Redis, or None for memory alone."""
+    """Where Flask-Limiter counts; `store` is a Redis' address, where names begin with `prefix`; None: memory alone."""
 
     STORAGE_SCHEME = [SCHEME]  # noqa: RUF012
 
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, store: str | None = None) -> None:
+    def __init__(
+        self, uri: str | None = None, wrap_exceptions: bool = False, store: str | None = None, prefix: str = "LIMITS"
+    ) -> None:
         super().__init__(uri, wrap_exceptions)
         self.memory, self._lock = Memory(), Lock()
-        self._redis = _open(store) if store else None
+        self._redis = _open(store, prefix) if store else None
         self._up, self._look_at = self._redis is not None, 0.0
         if self._redis is not None and not self._redis.check():
             self._up, self._look_at = False, time.monotonic() + LOOK_EVERY
@@ -157,7 +168,7 @@ class Counters(Storage):
             log.warning("limits: Redis is back; all processes count together again")
 
 
-def _open(store: str) -> RedisStorage:
+def _open(store: str, prefix: str) -> RedisStorage:
     """A Redis that is asked once and briefly; raises `SettingFault` for an address that is none."""
     # Here, because most do without, and a web server that was killed is back the sooner.
     from redis import ConnectionPool
@@ -173,4 +184,4 @@ def _open(store: str) -> RedisStorage:
         )
     except ValueError:  # what it says may quote the password
         raise SettingFault("ASSESSMENT_LIMIT_STORE must be an address such as redis://127.0.0.1:6379/0") from None
-    return RedisStorage(store, connection_pool=pool)
+    return RedisStorage(store, connection_pool=pool, key_prefix=prefix)

@@ -9,6 +9,7 @@ proportion with these. They leave room for an office: two hundred people behind 
 about 1,200 requests in their first minute (introduction, start, first page, three saves each).
 """
 
+import hmac
 import logging
 import math
 from collections.abc import Callable
@@ -107,7 +108,7 @@ def install(app: Flask, settings: Settings) -> None:
         # What is at no address is counted as well.
         request_identifier=lambda: request.endpoint or "nowhere",
         storage_uri=f"{SCHEME}://",
-        storage_options={"store": settings.limit_store or ""},
+        storage_options={"store": settings.limit_store or "", "prefix": _prefix(app)},
         strategy="fixed-window",
     )
     limiter.request_filter(lambda: request.path in NOT_COUNTED)
@@ -115,6 +116,11 @@ def install(app: Flask, settings: Settings) -> None:
     app.extensions[EXTENSION] = limiter
     # It would write a line for each request that is refused: a flood of requests must not become one of lines.
     logging.getLogger("flask-limiter").setLevel(logging.ERROR)
+
+
+def _prefix(app: Flask) -> str:
+    """Keeps counts apart from another installation's in the same Redis, where account 1 is somebody else."""
+    return hmac.digest(str(app.secret_key).encode(), b"limits", "sha256").hex()[:16]
 
 
 def tighten(app: Flask, settings: Settings) -> None:
@@ -137,7 +143,8 @@ def _wrap(limiter: Limiter, group: Stricter, amount: str, key: Callable[[], str]
         amount,
         scope=group.name,
         key_func=key,
-        exempt_when=lambda: request.method not in group.methods,
+        # A HEAD runs the same view as a GET.
+        exempt_when=lambda: request.method.replace("HEAD", "GET") not in group.methods,
         override_defaults=False,
     )
 

@@ -145,6 +145,16 @@ def test_memory_does_not_grow_without_bound_and_is_open_for_nobody() -> None:
     assert memory.get("somebody late")[0] == late[-1]
 
 
+def test_a_flood_of_pages_is_not_taken_for_tries_to_sign_in() -> None:
+    memory = Memory()
+    for number in range(counters.MOST + 20 * counters.SHARED):
+        memory.add(f"LIMITER/network {number}/pages/3000/1/minute", 60)
+    assert memory.add("LIMITER/somebody late/pages/3000/1/minute", 60) > 5
+    assert memory.add("LIMITER/somebody late/sign-in/60/1/minute", 60) == 1
+    assert memory.add("LIMITER/somebody late/sign-in/60/1/minute", 60) == 2
+    assert memory.get("LIMITER/somebody late/sign-in/60/1/minute")[0] == 2
+
+
 def test_what_ended_makes_room() -> None:
     now = [0.0]
     memory = Memory(lambda: now[0])
@@ -163,6 +173,24 @@ def test_nothing_personal_is_kept_or_logged(tmp_path: Path, caplog: pytest.LogCa
         assert store.memory.get(next(iter(store.memory._counts)))[0] == 4
         assert "203.0.113" not in kept
         assert "203.0.113" not in caplog.text
+
+
+def test_asking_by_head_is_counted_as_asking_by_get(tmp_path: Path) -> None:
+    with running(tmp_path, limit_per_address="15") as (app, _house):  # a two hundredth of the default: 3 links a minute
+        client = app.test_client()
+        said = [client.head("/open/resume/nothing", **from_("192.0.2.1")).status_code for _ in range(5)]
+    assert said == [404, 404, 404, 429, 429]
+
+
+def test_of_many_fields_nothing_is_taken_apart_or_given_back(tmp_path: Path) -> None:
+    form = {"content_type": "application/x-www-form-urlencoded", **from_("192.0.2.1")}
+    with running(tmp_path, limit_per_address="1") as (app, _house):
+        _statuses(app, 1)
+        few = app.test_client().post("/a/anything", data="&".join(f"f{n}=x" for n in range(300)), **form)
+        many = app.test_client().post("/a/anything", data="a&" * 130_000, **form)
+    assert (few.status_code, many.status_code) == (429, 429)
+    assert few.get_data(as_text=True).count('value="x"') == 300
+    assert len(many.data) < 5_000  # else twenty times of what was sent, to somebody who is to be slowed down
 
 
 # What costs or mails.
@@ -343,6 +371,13 @@ def test_two_processes_count_together_in_redis(redis: Redis) -> None:
     assert here.get("a") == there.get("a") == 3
     assert 0 < there.get_expiry("a") - time.time() <= 61
     assert len(here.memory) == 0
+
+
+def test_two_installations_in_one_redis_do_not_slow_each_other(tmp_path: Path, redis: Redis) -> None:
+    given = {"limit_in_all": "2", "limit_store": redis.address}
+    with running(tmp_path / "a", **given) as (one, _), running(tmp_path / "b", **given) as (other, _house):
+        assert _statuses(one, 3) == [200, 200, 429]
+        assert _statuses(other, 3) == [200, 200, 429]
 
 
 def test_what_stands_in_redis_is_nobodys_address(tmp_path: Path, redis: Redis) -> None:
