@@ -66,9 +66,11 @@ class Sender:
     ) -> None:
         self._engine, self._mailer, self._clock = engine, mailer, clock
         self._owner, self._jitter = owner, jitter
+        self._unmarked: list[tuple[Table, Row[*tuple[Any, ...]]]] = []
 
     def step(self, queue: Queue) -> bool:
         """Send the mail that has been due longest; False when none is due."""
+        self.mark_left()
         row = leasing.claim(self._engine, queue.table, self._clock(), self._owner, LEASE, queue.ready)
         if row is None:
             return False
@@ -104,6 +106,14 @@ class Sender:
                 log.error("%s %s was sent but cannot be marked; trying again", table.name, row.id)
                 time.sleep(pause)
         log.error("%s %s was sent but not marked: it may go out twice", table.name, row.id)
+        self._unmarked.append((table, row))
+
+    def mark_left(self) -> None:
+        """Mark what was sent while the database was away; call it before any row is put back."""
+        while self._unmarked:
+            table, row = self._unmarked[-1]
+            self._finish(table, row, state="sent", sent_at=self._clock())
+            self._unmarked.pop()
 
     @staticmethod
     def _pauses() -> Iterator[float]:

@@ -166,6 +166,8 @@ class Worker:
 
     def _put_back(self, tables: tuple[Table, ...]) -> int:
         """Give back what a step that broke left leased: nobody waits for a lease of minutes to run out."""
+        if delivery in tables:
+            self._sender.mark_left()
         later = self._clock() + leasing.FIRST_DELAY
         return sum(leasing.release_own(self._engine, table, self._owner, later) for table in tables)
 

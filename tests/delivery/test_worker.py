@@ -391,6 +391,29 @@ def test_who_got_a_link_is_forgotten_after_a_day_and_retention_is_noted(desk: De
     assert noted == [("retention", "drafts.deleted", "1"), ("retention", "contacts.erased", "1")]
 
 
+def test_what_was_sent_while_the_database_was_away_is_marked_before_anything_is_put_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.submit()
+    worker, finish = desk.worker(), leasing.finish
+
+    def away(*given: Any, **values: Any) -> bool:
+        if values.get("state") == "sent":
+            raise OperationalError("UPDATE", None, TimeoutError("away"))
+        return finish(*given, **values)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sending, "_MARKING_PAUSES", (0, 0))
+        patched.setattr(leasing, "finish", away)
+        with pytest.raises(OperationalError):
+            worker.step()
+    assert worker._put_back((delivery, notice)) == 0
+    desk.clock.later(minutes=15)
+    desk.drain(worker)
+    assert len(desk.post.sent) == 1
+    assert desk.row(delivery).state == "sent"
+
+
 def test_what_is_too_old_goes_in_pieces_between_which_others_write(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assessment.delivery.worker._ERASED_AT_A_TIME", 2)
     for number in range(1, 6):
