@@ -94,7 +94,7 @@ def build_worker(
         letterhead=_letterhead(settings, links),
         notice_words=lambda notice: WORDS[notice.kind](house, links, notice),
         unit_of=lambda source: _unit(house, source),
-        chores=lambda now: _chores(house, now),
+        chores=_chores(house),
         retention=Retention(
             drafts=timedelta(days=settings.draft_days),
             contact_months=settings.contact_months,
@@ -112,12 +112,14 @@ def build_worker(
     )
 
 
-def _chores(house: Installation, now: datetime) -> None:
+def _chores(house: Installation) -> tuple[Callable[[datetime], object], ...]:
     domain = house.settings.mail_from.rpartition("@")[2]
-    notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>")
-    inviting.forget_old(house, now)
-    OutboxMailer(house.settings.outbox).forget_before(now - MAIL_FILES_KEPT)
-    settle(house.engine)  # what retention just erased is not left in the write-ahead log
+    return (
+        lambda now: notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>"),
+        lambda now: inviting.forget_old(house, now),
+        lambda now: OutboxMailer(house.settings.outbox).forget_before(now - MAIL_FILES_KEPT),
+        lambda _now: settle(house.engine),  # what retention just erased is not left in the write-ahead log
+    )
 
 
 def _unit(house: Installation, source: Source) -> str | None:

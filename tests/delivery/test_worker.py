@@ -428,6 +428,16 @@ def test_what_is_too_old_goes_in_pieces_between_which_others_write(desk: Desk, m
         assert connection.execute(select(func.count()).where(person.c.sealed_name.is_not(None))).scalar_one() == 0
 
 
+def test_a_chore_that_breaks_keeps_none_of_the_others_from_being_done(desk: Desk) -> None:
+    done: list[datetime] = []
+
+    def broken(_now: datetime) -> None:
+        raise KeyError("the digest of somebody who left")
+
+    desk.worker(chores=(broken, done.append)).keep_house()
+    assert done == [desk.clock()]
+
+
 def test_house_is_kept_once_an_hour_also_when_the_clock_jumps_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
     monkeypatch.setattr(documents, "drop_made_before", lambda _connection, before: kept.append(before))
