@@ -14,6 +14,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from assessment import serving
+from assessment.actions import resuming, signing_in, submitting
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.core.definition import Questionnaire
@@ -191,6 +193,19 @@ def test_of_many_fields_nothing_is_taken_apart_or_given_back(tmp_path: Path) -> 
     assert (few.status_code, many.status_code) == (429, 429)
     assert few.get_data(as_text=True).count('value="x"') == 300
     assert len(many.data) < 5_000  # else twenty times of what was sent, to somebody who is to be slowed down
+
+
+def test_the_readme_says_every_limit() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    said = set(re.findall(r"\d+", readme.partition("### Limits")[2].partition("\n### ")[0]))
+    of_groups = [part for group in limits.STRICTER for part in f"{group.each};{group.in_all or ''}".split(";") if part]
+    of_database = (
+        signing_in.TRIES_ADDRESS, signing_in.TRIES_NETWORK, signing_in.TRIES_FACTOR, signing_in.RESETS_ADDRESS,
+        signing_in.RESETS_NETWORK, submitting.MAILS_A_DAY_UNCONFIRMED, submitting.MAILS_A_DAY_CONFIRMED,
+        submitting.MAILS_A_DAY_SCORECARD, resuming.MAILS_A_DAY_RESPONSE,
+    )  # fmt: skip
+    numbers = {part.partition("/")[0] for part in of_groups} | {str(number) for number in of_database}
+    assert numbers | {str(limits.PER_ADDRESS), str(limits.IN_ALL), str(serving.MOST_CONNECTIONS)} <= said
 
 
 # What costs or mails.
