@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import psycopg
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, event
 
 from assessment.store.database import UNAVAILABLE, open_database, writing
 from assessment.store.migrate import migrate
@@ -26,6 +28,7 @@ if POSTGRESQL and not AVAILABLE:
 _until_exit = ExitStack()
 atexit.register(_until_exit.close)
 _made: list[str] = []
+_opened: WeakSet[psycopg.Connection[Any]] = WeakSet()
 _number = iter(range(1, 1_000_000))
 
 
@@ -51,9 +54,18 @@ def fresh_database(home: Path, *, migrated: bool = True, keep: bool = False) -> 
 
 
 def drop_made() -> None:
-    """Drop the databases that nobody keeps."""
+    """Drop the databases that nobody keeps, and close what a test left open to them."""
+    for connection in list(_opened):
+        if not connection.closed and connection.info.dbname in _made:
+            connection.close()
     while _made:
         _administer(f"DROP DATABASE {_made.pop()} WITH (FORCE)")
+
+
+@event.listens_for(Engine, "connect")
+def _remember(connection: Any, _record: object) -> None:
+    if isinstance(connection, psycopg.Connection):
+        _opened.add(connection)
 
 
 def raw_content(engine: Engine) -> bytes:
