@@ -1,6 +1,7 @@
 """Which tests run on which database: everything on SQLite, and what opens a database on PostgreSQL as well."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -63,6 +64,8 @@ def said() -> str:
 
 @event.listens_for(Engine, "connect")
 def _note(connection: object, _record: object) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return  # of an earlier test, perhaps, which is only now coming to its end
     _opened.append("sqlite" if isinstance(connection, sqlite3.Connection) else "postgresql")
 
 

@@ -15,6 +15,10 @@ from tests.browser.conftest import free_port, wait_until_up
 from tests.databases import fresh_database
 
 
+IMPATIENT = "from assessment import cli; cli._PATIENCE_SECONDS = 2; cli.main()"
+"""The command line, which waits for its worker for a shorter time than usual."""
+
+
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -38,7 +42,7 @@ def test_run_ends_although_its_worker_does_not_answer(tmp_path: Path) -> None:
     environment = os.environ | settings
     log = tmp_path / "log"
     with log.open("wb") as out:
-        run = subprocess.Popen([sys.executable, "-m", "assessment", "run"], env=environment, stdout=out, stderr=out)
+        run = subprocess.Popen([sys.executable, "-c", IMPATIENT, "run"], env=environment, stdout=out, stderr=out)
     try:
         wait_until_up(f"http://127.0.0.1:{port}", run, log)
         worker = int(Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()[0])

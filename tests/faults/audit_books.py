@@ -62,8 +62,11 @@ def books(url: str, home: Path, told: Told, received: Mapping[str, int]) -> Book
 
 def _books(connection: Connection, home: Path, told: Told, received: Mapping[str, int]) -> Books:
     keyring = read_keyring(home / "secrets.json")
-    kept = dict(connection.execute(select(scorecard.c.public_id, scorecard.c.response_id)).tuples().all())
-    states = dict(connection.execute(select(response.c.id, response.c.state)).tuples().all())
+    kept = {
+        row.public_id: row.response_id
+        for row in connection.execute(select(scorecard.c.public_id, scorecard.c.response_id))
+    }
+    states = {row.id: row.state for row in connection.execute(select(response.c.id, response.c.state))}
     mails = _mails(connection)
     unsure = {email: mails.get((card, keyring.index(email)), []) for email, card in told.cards.items()}
     copies = {email: count - 1 for email, count in received.items() if count > 1}
