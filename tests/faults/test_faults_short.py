@@ -36,6 +36,7 @@ def test_restarts_of_postgresql_lose_nothing() -> None:
     _judge(restarts.run_with(*restarts.SMALL))
 
 
+@pytest.mark.sqlite("the short forms run once; `python -m tests.faults --database postgresql` has them in full")
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_fault_in_its_short_form(name: str) -> None:
     try:
