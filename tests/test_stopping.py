@@ -14,7 +14,6 @@ from assessment.stopping import stop_asked
 from tests.browser.conftest import free_port, wait_until_up
 from tests.databases import fresh_database
 
-
 IMPATIENT = "from assessment import cli; cli._PATIENCE_SECONDS = 2; cli.main()"
 """The command line, which waits for its worker for a shorter time than usual."""
 
