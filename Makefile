@@ -13,19 +13,17 @@ help: ## List the commands
 run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
 	@$(PYTHON) -m assessment run
 
-# More test processes than cores: a third of the time they wait for browsers, kills and mail servers.
-test: $(DEV_READY) ## Run all tests, a real browser included, and what writes to the database on PostgreSQL too
-	@$(PYTHON) -m pytest -q -n 4 --dist loadgroup
-	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 4 --dist loadgroup $(ON_BOTH)
+test: $(DEV_READY) ## Run all tests, a real browser included, and what races or is killed on PostgreSQL too
+	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 --dist loadgroup $(ON_BOTH)
 
-# What writes, locks, chains, seals and is killed; `make test-postgresql` runs the rest there too.
-ON_BOTH := tests/store tests/actions tests/safeguarding tests/faults \
-	tests/web/test_answering.py tests/web/test_owning.py tests/web/test_under_attack.py
+# What locks, is leased, races and is killed; `make test-postgresql` runs the rest there too.
+ON_BOTH := tests/store tests/faults tests/actions/test_at_the_same_moment.py
 
 # What opens no database is not repeated, and of the browser's tests one walk for each role is: tests/choosing.py, which
 # also fails a test that belongs elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
 test-postgresql: $(DEV_READY) ## Run all that uses a database on PostgreSQL
-	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 4 --dist loadgroup
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 --dist loadgroup
 
 check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires
 	@$(VENV)/bin/ruff check .
