@@ -157,9 +157,9 @@ def sign_in(app: Flask, house: Installation, role: Role, name: str) -> Walker:
 
 
 @pytest.fixture
-def renewal(house: Installation) -> Questionnaire:
+def renewal() -> Questionnaire:
     """The renewal practices questionnaire as shipped."""
-    entry = house.catalogue.get("renewal-practices")
+    entry = catalogue.Catalogue(paths.questionnaires_dir(), clock.now()).get("renewal-practices")
     assert entry is not None
     return entry.questionnaire
 
