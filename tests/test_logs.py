@@ -62,7 +62,7 @@ def test_an_error_is_told_by_its_frames(sheet: Sheet) -> None:
 
 def test_what_was_put_into_other_libraries_words_is_left_out(sheet: Sheet) -> None:
     logging.getLogger("waitress").warning("Exception while serving %s", "/open/resume/token")
-    logging.getLogger("waitress.queue").warning("Task queue depth is %d", 3)
+    logging.getLogger("other.queue").warning("Task queue depth is %d", 3)
     logging.getLogger("other").warning("%(who)s of %(where)s", {"who": "Priya", "where": "Northfield"})
     logging.getLogger("assessment").error("Exception on /r/token [POST]")  # Flask's own
     text = "\n".join(sheet.lines)

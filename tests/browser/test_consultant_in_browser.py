@@ -102,9 +102,9 @@ def _enters(page: Page, link: str) -> list[str]:
     _no_faults(page)
     page.fill("#code", code_of(page.inner_text(".key")))
     page.get_by_role("button", name="Continue").click()
-    codes = page.locator(".codes code").all_inner_texts()
-    assert len(codes) == 10
-    return codes
+    codes = page.locator(".codes code")
+    expect(codes).to_have_count(10)
+    return codes.all_inner_texts()
 
 
 def _finds(page: Page, site: Site, company: str) -> None:

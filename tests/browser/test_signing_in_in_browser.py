@@ -80,7 +80,7 @@ def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple
     _is_accessible(page)
     page.fill("#code", code_of(page.inner_text(".key")))
     page.get_by_role("button", name="Continue").click()
-    assert page.locator(".codes code").count() == 10
+    expect(page.locator(".codes code")).to_have_count(10)
     _is_accessible(page)
 
     _device(page)
