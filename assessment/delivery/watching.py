@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 
@@ -34,6 +33,4 @@ def _tried(action: Callable[[], object]) -> None:
     except InterruptedError:
         pass
     except Exception as error:
-        # The frames, not the message: it may quote a row.
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s; the audit log is looked at again\n%s", type(error).__name__, frames)
+        log.error("the audit log is looked at again", exc_info=error)

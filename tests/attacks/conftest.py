@@ -14,6 +14,7 @@ from tests.attacks.corpus import CORPUS, packed
 from tests.attacks.hostile import Hostile, Press, read_everything, staffed, type_everywhere, work
 from tests.browser.conftest import free_port
 from tests.databases import fresh_database
+from tests.listening import listening
 
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
 
@@ -32,13 +33,9 @@ class Lines(logging.Handler):
 @pytest.fixture(scope="session")
 def logged() -> Iterator[Lines]:
     """Everything that was logged while the corpus was typed and read."""
-    lines, root = Lines(), logging.getLogger()
-    before = root.level
-    root.addHandler(lines)
-    root.setLevel(logging.DEBUG)
-    yield lines
-    root.removeHandler(lines)
-    root.setLevel(before)
+    lines = Lines()
+    with listening(lines):
+        yield lines
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from waitress import create_server
 
 from tests.attacks.corpus import CORPUS, MARK
 from tests.attacks.hostile import LIST, Hostile, lists_of
-from tests.browser.conftest import ARGUMENTS, Complaints, chromium
+from tests.browser.conftest import Complaints, launched
 from tests.reviewing import at
 
 pytestmark = pytest.mark.xdist_group("attacks")
@@ -23,10 +23,8 @@ addEventListener("securitypolicyviolation", event =>
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    with launched() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

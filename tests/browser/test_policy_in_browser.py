@@ -3,8 +3,7 @@
 The walk follows links from page to page until every address a link leads to was opened; then it sends some forms.
 """
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +11,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
@@ -31,25 +29,9 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def crowd(app: Flask, house: Installation, visitor: Callable[[], Walker], renewal: Questionnaire) -> Crowd:
     return gather(house, app, visitor, renewal)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 class Heard:

@@ -1,14 +1,11 @@
 """Carl reviews a scorecard in a real browser: order by buttons or by numbers, preview, send; nothing for axe to say."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from assessment.core.definition import Questionnaire
 from tests.browser.conftest import Complaints
@@ -18,23 +15,6 @@ from tests.walking import Walker
 
 pytestmark = pytest.mark.xdist_group("browser")
 PRIYA = {"email": "priya@northfield.example", "name": "Priya Raman", "company": "Northfield Systems"}
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the site runs for a browser."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def enter(context: BrowserContext, walker: Walker, address: str) -> Page:

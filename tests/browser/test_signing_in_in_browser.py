@@ -1,6 +1,5 @@
 """Anna sets the workplace up, adds a passkey and signs in with it, in a real browser with a virtual device."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,21 +8,15 @@ from urllib.parse import parse_qs
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from assessment import clock, staffing
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.settings import read_settings
-from tests.browser.conftest import free_port
+from tests.browser.conftest import free_port, served
 from tests.databases import fresh_database
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import PASSWORD, code_of
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_args: Any) -> None:
-        pass
 
 
 @pytest.fixture
@@ -37,13 +30,8 @@ def local(tmp_path: Path) -> Iterator[tuple[str, Installation, Any]]:
     prepare(settings)
     house = install(settings)
     app = create_app(house)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield url, house, app
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, port):
+        yield url, house, app
     house.engine.dispose()
 
 

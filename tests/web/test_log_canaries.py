@@ -24,6 +24,7 @@ from assessment.store.tables import delivery, response, scorecard
 from assessment.working import build_worker
 from tests.databases import fresh_database
 from tests.delivery.mail_server import Postmaster, mail_server
+from tests.listening import listening
 from tests.walking import Walker, hidden
 from tests.web.test_canaries import CANARIES, MARK, Scene
 
@@ -51,13 +52,9 @@ class Book(logging.Handler):
 
 @pytest.fixture
 def book() -> Iterator[Book]:
-    made, root = Book(), logging.getLogger()
-    before = root.level
-    root.addHandler(made)
-    root.setLevel(logging.INFO)
-    yield made
-    root.removeHandler(made)
-    root.setLevel(before)
+    made = Book()
+    with listening(made, logging.INFO):
+        yield made
 
 
 @pytest.fixture

@@ -2,19 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from assessment import clock
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
 from assessment.core.definition import Questionnaire
 from assessment.core.months import months_before
 from assessment.settings import Settings, read_settings
@@ -67,19 +64,6 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest, moved: Moved) -> Se
         "DATABASE_URL": fresh_database(tmp_path / "home"),
     }
     return read_settings(environment, tmp_path)
-
-
-@pytest.fixture
-def house(settings: Settings) -> Iterator[Installation]:
-    prepare(settings)
-    made = install(settings)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def app(house: Installation) -> Flask:
-    return create_app(house)
 
 
 def _words(walker: Walker, address: str) -> str:
