@@ -12,7 +12,7 @@ from assessment.actions.links import Links
 from assessment.catalogue.catalogue import Catalogue
 from assessment.catalogue.faults import Fault
 from assessment.settings import SettingFault, Settings
-from assessment.store import revision, secrets_file
+from assessment.store import revision, sealed_values, secrets_file
 from assessment.store.database import UNAVAILABLE, open_database, reading
 from assessment.store.keys import KeyFault, Keyring, read_keyring
 from assessment.web import (
@@ -53,6 +53,7 @@ from assessment.web.review import (
 log = logging.getLogger(__name__)
 OLDER = "DATABASE_URL: the database is older than this version; run `assessment init`"
 NEWER = "DATABASE_URL: the database is newer than this version; start that one again, or restore an older backup"
+STRANGE = "ASSESSMENT_HOME: the database was sealed with other keys than those in {}; put the right file there"
 LOST = "ASSESSMENT_HOME: the database is used already; put its secrets.json at {} first (mode 600)"
 
 
@@ -95,21 +96,27 @@ def install(settings: Settings) -> Installation:
     if not folder.is_dir():
         raise SettingFault(f"ASSESSMENT_QUESTIONNAIRES is not a folder: {folder}")
     engine = open_database(settings.database_url)
-    _check_tables(engine)
+    _check_database(engine, keyring, settings)
     catalogue = Catalogue(folder, clock.now(), on_fault=_log_faults)
     return Installation(engine, keyring, catalogue, settings)
 
 
-def _check_tables(engine: Engine) -> None:
+def _check_database(engine: Engine, keyring: Keyring, settings: Settings) -> None:
+    sealed: list[bytes] = []
     try:
         with reading(engine) as connection:
             standing = revision.standing(connection)
+            if standing == "same":
+                sealed = sealed_values.newest(connection)
     except UNAVAILABLE as error:  # it may come back: until then requests are answered 503, and nothing is lost
         log.warning("DATABASE_URL: the database cannot be reached now: %s", _first_line(error))
         return
     if standing != "same":
         engine.dispose()
         raise SettingFault(NEWER if standing == "newer" else OLDER)
+    if sealed and not any(map(keyring.opens, sealed)):
+        engine.dispose()
+        raise SettingFault(STRANGE.format(settings.secrets_path))
 
 
 def _first_line(error: Exception) -> str:

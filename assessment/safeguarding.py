@@ -95,6 +95,8 @@ def verify(expect: tuple[int, str] | None) -> None:
     sealed = seals[-1].number if seals else 0
     click.echo(f"{place.number:,} rows fit, {sealed:,} of them sealed by {len(seals):,} seals")
     click.echo(f"Head {place.head}")
+    if place.number and not seals:
+        click.echo("No row is sealed: the worker seals once an hour, so in an older log the seals were taken away")
 
 
 @click.group()

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.settings import SettingFault, read_settings
+from assessment.store import secrets_file
 from assessment.store.database import open_database, writing
 from assessment.store.revision import revisions
 from tests.browser.conftest import free_port
@@ -76,6 +77,18 @@ def test_new_secrets_are_never_made_for_a_database_that_is_used(
     assert not there.exists()
     kept.rename(there)
     assert prepare(house.settings) is False
+
+
+def test_secrets_that_sealed_nothing_of_a_database_are_refused(
+    house: Installation, staff: Callable[..., Walker], tmp_path: Path
+) -> None:
+    """As after a database was restored, and its secrets were not."""
+    staff("admin")
+    other = read_settings({"ASSESSMENT_HOME": str(tmp_path / "b"), "DATABASE_URL": house.settings.database_url})
+    (tmp_path / "b").mkdir()
+    secrets_file.create(other.secrets_path, secrets_file.make())
+    with pytest.raises(SettingFault, match=r"^ASSESSMENT_HOME: the database was sealed with other keys .*secrets.json"):
+        install(other)
 
 
 def test_a_database_without_tables_is_refused(tmp_path: Path, environment: Environment) -> None:

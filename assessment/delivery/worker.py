@@ -29,8 +29,8 @@ _TROUBLE_SECONDS = 2.0
 _HOUSEKEEPING_EVERY = timedelta(hours=1)
 _AHEAD = timedelta(hours=1)
 """How far ahead the clock may be: what must not be lost is kept for so much longer, and never goes before its time."""
-_ERASED_AT_A_TIME = 100
-"""Responses whose contact details go in one transaction: everybody who writes waits for it."""
+_FORGOTTEN_AT_A_TIME = 100
+"""Documents, and responses' contact details, that go in one transaction: everybody who writes waits for it."""
 _A_DAY = timedelta(days=1)  # what the limits on one address look back
 
 _Done = TypeVar("_Done")
@@ -117,7 +117,7 @@ class Worker:
         self._kept_house_at = now
         kept = self._retention
         with writing(self._engine) as connection:
-            documents.drop_made_before(connection, now - kept.documents)
+            dropped = documents.drop_made_before(connection, now - kept.documents, _FORGOTTEN_AT_A_TIME)
             deliveries.forget_before(connection, now - _A_DAY)
             notices.forget_before(connection, now - _A_DAY)
             attempts.forget_before(connection, now - attempts.KEPT)
@@ -128,13 +128,13 @@ class Worker:
             if gone:
                 audit.note(connection, now, "retention", "drafts.deleted", "response", str(gone))
             too_old = months_before(now - _AHEAD, kept.contact_months) if kept.contact_months else None
-            erased = retention.erase_contacts_before(connection, too_old, _ERASED_AT_A_TIME) if too_old else 0
+            erased = retention.erase_contacts_before(connection, too_old, _FORGOTTEN_AT_A_TIME) if too_old else 0
             if erased:
                 audit.note(connection, now, "retention", "contacts.erased", "person", str(erased))
         for chore in self._chores:  # one that breaks keeps none of the others from being done
             _tried(partial(chore, now))
         metrics.kept_house_at.set(now.timestamp())
-        more = erased == _ERASED_AT_A_TIME
+        more = _FORGOTTEN_AT_A_TIME in (dropped, erased)
         if more:
             self._kept_house_at = None
         return more

@@ -113,10 +113,11 @@ def erase_reviewed(connection: Connection, submission_id: int) -> None:
     connection.execute(update(document).where(document.c.review_id.in_(theirs)).values(state="erased", **_EMPTY))
 
 
-def drop_made_before(connection: Connection, before: datetime) -> int:
-    """Drop the bytes of documents made before a time (they can be made again on demand); says how many."""
-    old = update(document).where(document.c.state == "ready", document.c.made_at < before)
-    return connection.execute(old.values(state="dropped", sealed_bytes=None)).rowcount
+def drop_made_before(connection: Connection, before: datetime, most: int) -> int:
+    """Drop the bytes of the `most` oldest documents made before a time (they can be made again); says how many."""
+    old = select(document.c.id).where(document.c.state == "ready", document.c.made_at < before)
+    gone = update(document).where(document.c.id.in_(old.order_by(document.c.id).limit(most).scalar_subquery()))
+    return connection.execute(gone.values(state="dropped", sealed_bytes=None)).rowcount
 
 
 def source(connection: Connection, keyring: Keyring, document_id: int) -> Source | None:

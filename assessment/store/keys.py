@@ -88,6 +88,10 @@ class Keyring:
             pass
         raise KeyFault("a stored value was sealed with keys that are not in the secrets file")
 
+    def opens(self, sealed: bytes) -> bool:
+        """Whether a value was sealed with one of these keys."""
+        return self.key_of(sealed) is not None
+
     def reseal(self, sealed: bytes) -> bytes:
         """The same content under the newest key, with the time it was first sealed at; raises `KeyFault`."""
         try:

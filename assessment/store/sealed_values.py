@@ -45,6 +45,15 @@ def some(connection: Connection, table: Table, after: int, limit: int) -> Sequen
     return connection.execute(query.order_by(table.c.id).limit(limit)).all()
 
 
+def newest(connection: Connection) -> list[bytes]:
+    """The encrypted value that came last into each table that holds any."""
+    found = []
+    for table in tables():
+        query = select(*columns_of(table)).where(_any(table)).order_by(table.c.id.desc()).limit(1)
+        found += [next(filter(None, row)) for row in connection.execute(query)]
+    return found
+
+
 def _any(table: Table) -> Any:
     return or_(*(column.is_not(None) for column in columns_of(table)))
 

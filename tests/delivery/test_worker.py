@@ -415,7 +415,7 @@ def test_what_was_sent_while_the_database_was_away_is_marked_before_anything_is_
 
 
 def test_what_is_too_old_goes_in_pieces_between_which_others_write(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assessment.delivery.worker._ERASED_AT_A_TIME", 2)
+    monkeypatch.setattr("assessment.delivery.worker._FORGOTTEN_AT_A_TIME", 2)
     for number in range(1, 6):
         desk.submit(number)
     worker = desk.worker()
@@ -440,7 +440,7 @@ def test_a_chore_that_breaks_keeps_none_of_the_others_from_being_done(desk: Desk
 
 def test_house_is_kept_once_an_hour_also_when_the_clock_jumps_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
-    monkeypatch.setattr(documents, "drop_made_before", lambda _connection, before: kept.append(before))
+    monkeypatch.setattr(documents, "drop_made_before", lambda _connection, before, most: kept.append(before))
     worker = desk.worker()
     for hours in (0, 0.5, 0.6, -3, 0.5):
         desk.clock.later(hours=hours)

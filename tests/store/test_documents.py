@@ -70,7 +70,8 @@ def test_only_old_ready_documents_are_dropped(engine: Engine) -> None:
     with writing(engine) as connection:
         for row, made in ((old, NOW - 31 * DAY), (new, NOW - 29 * DAY), (failed, NOW - 31 * DAY)):
             connection.execute(update(document).where(document.c.id == row).values(made_at=made))
-        assert documents.drop_made_before(connection, NOW - 30 * DAY) == 1
+        assert documents.drop_made_before(connection, NOW - 30 * DAY, 0) == 0
+        assert documents.drop_made_before(connection, NOW - 30 * DAY, 5) == 1
         found = [documents.find(connection, row) for row in (old, new, failed)]
     assert [one.state for one in found if one] == ["dropped", "ready", "failed"]
 

@@ -17,6 +17,7 @@ from assessment.actions.installation import Installation
 from assessment.app import create_app
 from assessment.catalogue.catalogue import Catalogue
 from assessment.logs import formatter
+from assessment.store import secrets_file
 from assessment.store.database import open_database, writing
 from assessment.web.readiness import drain
 from tests.walking import Walker, hidden
@@ -162,6 +163,16 @@ def test_not_ready_without_secrets_or_tables(app: Flask, house: Installation) ->
     with writing(house.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert _ready(app) == (200, "ready\n")  # a newer version's tables only gained something
+
+
+def test_not_ready_with_secrets_that_another_machine_does_not_share(
+    app: Flask, house: Installation, staff: Callable[..., Walker]
+) -> None:
+    staff("admin")
+    assert _ready(app) == (200, "ready\n")
+    house.settings.secrets_path.unlink()
+    secrets_file.create(house.settings.secrets_path, secrets_file.make())
+    assert _ready(app) == (503, "not ready: secrets\n")
 
 
 def test_not_ready_without_database_or_questionnaires(house: Installation, tmp_path: Path) -> None:
