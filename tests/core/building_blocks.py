@@ -22,6 +22,7 @@ SHIPPED = (
     "pricing-tier-placement",
     "renewal-practices",
     "sales-to-service-handoff",
+    "service-effectiveness",
     "support-scaling",
 )
 
