@@ -18,6 +18,7 @@ from tests.core.making import Plain
 
 BRAND = Brand(name="Meridian", tagline="For service leaders", accent="#1559A6", accent_dark="#8AB8F2", band="#0B2545")
 SHIPPED = (
+    "customer-proficiency",
     "customer-success-maturity",
     "pricing-tier-placement",
     "renewal-practices",
