@@ -23,6 +23,7 @@ SHIPPED = (
     "pricing-tier-placement",
     "renewal-practices",
     "sales-to-service-handoff",
+    "service-automation",
     "service-effectiveness",
     "support-scaling",
 )

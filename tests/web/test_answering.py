@@ -47,6 +47,7 @@ def test_the_introduction_says_what_is_needed_before_starting(priya: Walker, ren
         "sales-to-service-handoff",
         "service-effectiveness",
         "customer-proficiency",
+        "service-automation",
     ],
 )
 def test_every_persona_walks_to_the_stage_expected(slug: str, visitor: object, house: Installation) -> None:
