@@ -20,6 +20,7 @@ BRAND = Brand(name="Meridian", tagline="For service leaders", accent="#1559A6", 
 SHIPPED = (
     "customer-proficiency",
     "customer-success-maturity",
+    "metrics-readiness",
     "pricing-tier-placement",
     "renewal-practices",
     "sales-to-service-handoff",

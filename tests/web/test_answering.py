@@ -48,6 +48,7 @@ def test_the_introduction_says_what_is_needed_before_starting(priya: Walker, ren
         "service-effectiveness",
         "customer-proficiency",
         "service-automation",
+        "metrics-readiness",
     ],
 )
 def test_every_persona_walks_to_the_stage_expected(slug: str, visitor: object, house: Installation) -> None:
