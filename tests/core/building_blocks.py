@@ -17,7 +17,17 @@ from assessment.paths import questionnaires_dir
 from tests.core.making import Plain
 
 BRAND = Brand(name="Meridian", tagline="For service leaders", accent="#1559A6", accent_dark="#8AB8F2", band="#0B2545")
-SHIPPED = ("customer-success-maturity", "pricing-tier-placement", "renewal-practices", "support-scaling")
+SHIPPED = (
+    "customer-proficiency",
+    "customer-success-maturity",
+    "metrics-readiness",
+    "pricing-tier-placement",
+    "renewal-practices",
+    "sales-to-service-handoff",
+    "service-automation",
+    "service-effectiveness",
+    "support-scaling",
+)
 
 
 @cache

@@ -39,7 +39,18 @@ def test_the_introduction_says_what_is_needed_before_starting(priya: Walker, ren
 
 
 @pytest.mark.parametrize(
-    "slug", ["renewal-practices", "customer-success-maturity", "support-scaling", "pricing-tier-placement"]
+    "slug",
+    [
+        "renewal-practices",
+        "customer-success-maturity",
+        "support-scaling",
+        "pricing-tier-placement",
+        "sales-to-service-handoff",
+        "service-effectiveness",
+        "customer-proficiency",
+        "service-automation",
+        "metrics-readiness",
+    ],
 )
 def test_every_persona_walks_to_the_stage_expected(slug: str, visitor: object, house: Installation) -> None:
     entry = house.catalogue.get(slug)
