@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from assessment.store import append_only
+from assessment.store.all_tables import metadata
 from assessment.store.migrate import MIGRATIONS
-from assessment.store.review_tables import metadata
 
 FOLDERS = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
 

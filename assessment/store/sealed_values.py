@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Table, bindparam, func, or_, select, update
 
-from assessment.store.review_tables import account
+from assessment.store.all_tables import metadata
 
-metadata = account.metadata  # of the module that adds the last tables, so that it knows all of them
 PREFIX = "sealed_"
 """How the name of a column begins that is encrypted with the keyring; a test holds that there are no others."""
 

@@ -11,10 +11,10 @@ from sqlalchemy import inspect, text
 from assessment import clock
 from assessment.actions import auditing
 from assessment.actions.installation import Installation
+from assessment.store.all_tables import metadata
 from assessment.store.audit import note
 from assessment.store.database import open_database, reading, writing
 from assessment.store.migrate import configuration, migrate
-from assessment.store.review_tables import metadata
 from tests.databases import POSTGRESQL, fresh_database
 from tests.postgres import Postgres
 

@@ -2,9 +2,7 @@
 
 from alembic import context
 
-from assessment.store.review_tables import account
-
-metadata = account.metadata  # of the module that adds the last tables, so that it knows all of them
+from assessment.store.all_tables import metadata
 
 if context.is_offline_mode():
     context.configure(dialect_name=context.config.attributes["dialect"], target_metadata=metadata, literal_binds=True)
