@@ -4,8 +4,8 @@ A published count is a known sum over people. Whoever reads several can add, sub
 derivable is their linear span. People whom no published group tells apart form one atom; a group of one to four people
 is derivable exactly when its indicator lies in the span of the published indicators, that is when every vector
 orthogonal to all of them sums to zero over it. One such vector in general position, taken modulo a prime, finds every
-derivable group; among a thousand people the chance that it finds one too many, and hides a cell, is below 1 in 10 million.
-The whole population counts as published, so complements are covered too.
+derivable group; among a thousand people the chance that it finds one too many, and hides a cell, is below 1 in ten
+million. The whole population counts as published, so complements are covered too.
 """
 
 from collections import defaultdict

@@ -1,7 +1,7 @@
 """The tables of confidential surveys: what was answered, apart from who answered, and what was published of it.
 
-A `ballot` refers to nothing and nothing refers to it: no number that counts up, no time, no version of the file, so that
-neither its place nor its neighbours tell whose it is. The response stays as "has answered", without answers.
+A `ballot` refers to nothing and nothing refers to it: no number that counts up, no time, no version of the file, so
+that neither its place nor its neighbours tell whose it is. The response stays as "has answered", without answers.
 """
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
