@@ -15,6 +15,7 @@ from assessment.catalogue.catalogue import Catalogue, Entry
 from assessment.core.answers import AnswerError, Answers, parse_answers
 from assessment.core.building import make_scorecard
 from assessment.core.scorecard import AreaResult, Scorecard
+from assessment.core.suggesting import onward
 from assessment.delivery.pdf import Made
 from assessment.delivery.renderer import Renderer, RenderError
 from assessment.settings import Settings
@@ -22,8 +23,8 @@ from assessment.settings import Settings
 _CARD = TypeAdapter(Scorecard)
 
 
-def find_questionnaire(named: str, folder: Path | None, now: datetime) -> Entry:
-    """The questionnaire of this id, or in this file; raises `click.ClickException` with what to do."""
+def find_questionnaire(named: str, folder: Path | None, now: datetime) -> tuple[Entry, Catalogue]:
+    """The questionnaire of this id, or in this file, and what stands beside it; raises `click.ClickException`."""
     path = Path(named)
     if path.suffix in {".yaml", ".yml"} and path.exists():
         folder, named = path.parent, path.stem
@@ -32,7 +33,7 @@ def find_questionnaire(named: str, folder: Path | None, now: datetime) -> Entry:
     if found is None:
         faults = [str(fault) for fault in catalogue.faults]
         raise click.ClickException("\n".join([f'there is no sound questionnaire "{named}"', *faults]))
-    return found
+    return found, catalogue
 
 
 def answers_from(entry: Entry, path: Path | None, persona: str | None) -> Answers:
@@ -55,8 +56,9 @@ def answers_from(entry: Entry, path: Path | None, persona: str | None) -> Answer
         raise click.ClickException(f"{path or persona}: {error}") from None
 
 
-def report_of(entry: Entry, answers: Answers, settings: Settings, now: datetime) -> Scorecard:
-    """The scorecard of these answers."""
+def report_of(entry: Entry, beside: Catalogue, answers: Answers, settings: Settings, now: datetime) -> Scorecard:
+    """The scorecard of these answers; what it may suggest next stands `beside` the questionnaire."""
+    live = (other.questionnaire for other in beside.live())
     return make_scorecard(
         entry.questionnaire,
         answers,
@@ -65,6 +67,7 @@ def report_of(entry: Entry, answers: Answers, settings: Settings, now: datetime)
         made_at=now.astimezone(ZoneInfo(settings.time_zone)),
         zone=settings.time_zone,
         reference="Not stored",
+        onward=onward(entry.questionnaire, live, settings.public_url),
     )
 
 
@@ -84,6 +87,8 @@ def explain(card: Scorecard) -> str:
         lines += ["", *_area_lines(area)]
     lines += ["", "Advice, in order"]
     lines += [f"  {item.id}: {item.title} (gain {item.gain}, effort {item.effort})" for item in card.advice]
+    if card.suggestion:
+        lines += ["", f"Next: {card.suggestion.title}. {card.suggestion.because}"]
     if card.comparisons:
         lines += ["", "Numbers"]
         lines += [

@@ -209,8 +209,8 @@ def _card(questionnaire: str, answers: Path | None, persona: str | None) -> Scor
     from assessment import authoring
 
     settings = _settings()
-    entry = authoring.find_questionnaire(questionnaire, settings.questionnaires, clock.now())
-    return authoring.report_of(entry, authoring.answers_from(entry, answers, persona), settings, clock.now())
+    entry, beside = authoring.find_questionnaire(questionnaire, settings.questionnaires, clock.now())
+    return authoring.report_of(entry, beside, authoring.answers_from(entry, answers, persona), settings, clock.now())
 
 
 @cli.command()

@@ -16,6 +16,7 @@ from assessment.core.building import make_scorecard
 from assessment.core.checking import contradicted
 from assessment.core.routing import required_missing
 from assessment.core.scorecard import Scorecard
+from assessment.core.suggesting import Onward, onward
 from assessment.store import (
     audit,
     deliveries,
@@ -156,7 +157,17 @@ def score(house: Installation, draft: Draft, public_id: str, now: datetime) -> S
         made_at=now.astimezone(ZoneInfo(settings.time_zone)),
         zone=settings.time_zone,
         reference=reference(public_id, now),
+        onward=ways_on(house, draft.questionnaire.id),
     )
+
+
+def ways_on(house: Installation, slug: str) -> Onward | None:
+    """Where a questionnaire's areas lead on to as its file stands today; None once it is no longer served."""
+    entry = house.catalogue.get(slug)
+    if entry is None:
+        return None
+    live = (other.questionnaire for other in house.catalogue.live())
+    return onward(entry.questionnaire, live, house.settings.public_url)
 
 
 def reference(public_id: str, now: datetime) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from assessment.catalogue.faults import Fault
+from assessment.catalogue.links import amiss
 from assessment.catalogue.loading import Loaded, load_file
 from assessment.catalogue.shelf import BLOCKS, FIGURES, Shelf
 from assessment.catalogue.versions import version_of
@@ -188,6 +189,9 @@ def _serve(files: Mapping[Path, _File]) -> _Served:
         entries[name], owners[name] = file.good, path
         standing.append(_standing(file, file.good))
     shown = [entry for entry in entries.values() if entry.questionnaire.status == "live"]
+    statuses = {name: entry.questionnaire.status for name, entry in entries.items()}
+    for found in amiss((link for file in files.values() for link in file.loaded.links), statuses):
+        warnings.update(found)  # a link that leads nowhere suggests nothing and keeps nobody from answering
     shown.sort(key=lambda entry: (entry.questionnaire.order, entry.questionnaire.title))
     return _Served(entries, tuple(shown), tuple(sorted(faults)), tuple(sorted(warnings)), tuple(standing))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from assessment import paths
 from assessment.catalogue.faults import DefinitionFaults, Fault
 from assessment.catalogue.figures import check_figures
+from assessment.catalogue.links import amiss, statuses_beside
 from assessment.catalogue.loading import Loaded, load_file
 from assessment.catalogue.shelf import BLOCKS, FIGURES, Shelf
 
@@ -22,10 +23,11 @@ def check(folder: Path, today: date, label: Callable[[Path], str] = str) -> Find
     faults = {fault for one in loaded.values() for fault in one.faults}
     warnings = {warning for one in loaded.values() for warning in one.warnings}
     faults.update(_repeated_ids(loaded, label), _broken_blocks(shelf))
+    lost, asleep = amiss((link for one in loaded.values() for link in one.links), _statuses(loaded))
     figure_faults, figure_warnings = check_figures(shelf, today)
     if not folder.is_dir():
         faults.add(Fault(label(folder), 1, "is not a folder"))
-    return tuple(sorted(faults | set(figure_faults))), tuple(sorted(warnings | set(figure_warnings)))
+    return tuple(sorted(faults.union(figure_faults, lost))), tuple(sorted(warnings.union(figure_warnings, asleep)))
 
 
 def check_file(path: Path, today: date, label: Callable[[Path], str] = str) -> Findings:
@@ -35,7 +37,8 @@ def check_file(path: Path, today: date, label: Callable[[Path], str] = str) -> F
         name = label(path)
         return tuple(f for f in faults if f.file == name), tuple(w for w in warnings if w.file == name)
     loaded = load_file(path, Shelf(path.parent, label), today)
-    return loaded.faults, loaded.warnings
+    lost, asleep = amiss(loaded.links, statuses_beside(path)) if loaded.links else ([], [])
+    return tuple(sorted((*loaded.faults, *lost))), tuple(sorted((*loaded.warnings, *asleep)))
 
 
 def check_command(files: Sequence[str | Path], today: date) -> tuple[list[str], int]:
@@ -61,6 +64,12 @@ def _from_here(path: Path) -> str:
     absolute = path.resolve()
     here = Path.cwd()
     return os.path.relpath(absolute, here) if absolute.is_relative_to(here) else str(path)
+
+
+def _statuses(loaded: dict[Path, Loaded]) -> dict[str, str]:
+    """By id; a file with faults counts as live by its name, or all that lead to it would seem at fault too."""
+    sound = {one.questionnaire.id: one.questionnaire.status for one in loaded.values() if one.questionnaire}
+    return {path.stem: "live" for path, one in loaded.items() if one.questionnaire is None} | sound
 
 
 def _repeated_ids(loaded: dict[Path, Loaded], label: Callable[[Path], str]) -> Iterable[Fault]:

@@ -11,6 +11,8 @@ from assessment.core.definition import Questionnaire
 FORMAT = 1
 """The format that this release writes."""
 
+_NOT_KEPT: Mapping[str, Any] = {"personas": True, "areas": {"__all__": {"next"}}}
+
 Upgrader = Callable[[dict[str, Any]], dict[str, Any]]
 UPGRADERS: Mapping[int, Upgrader] = {}
 """Format number -> what turns a stored definition of that format into the next one."""
@@ -21,17 +23,19 @@ class StoredDefinitionError(ValueError):
 
 
 def version_of(questionnaire: Questionnaire) -> str:
-    """The version's name: SHA-256, in hexadecimal, of the canonical definition; personas do not count."""
+    """The version's name: SHA-256, in hexadecimal, of the canonical definition; personas and links do not count."""
     return hashlib.sha256(dump(questionnaire)).hexdigest()
 
 
 def dump(questionnaire: Questionnaire) -> bytes:
-    """The resolved definition as canonical JSON in UTF-8, without personas.
+    """The resolved definition as canonical JSON in UTF-8, without personas and without links to other questionnaires.
+
+    Where an area leads on to changes nothing that is asked or scored, and holds for old versions as it stands today.
 
     What stands at its default is left out, so that a key which a later release adds does not change the versions of
     definitions that do not use it; the order of the file is kept, because computed values and pages rest on it.
     """
-    plain = questionnaire.model_dump(by_alias=True, exclude_defaults=True, exclude={"personas"})
+    plain = questionnaire.model_dump(by_alias=True, exclude_defaults=True, exclude=dict(_NOT_KEPT))
     return json.dumps(_canonical(plain), ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -30,6 +30,7 @@ from assessment.core.scorecard import (
 )
 from assessment.core.scoring import Outcome, assess
 from assessment.core.staging import Held, Standing
+from assessment.core.suggesting import Onward, suggest
 from assessment.core.summary import finding, verdict
 
 NOT_ENOUGH = "Not enough answered for a score"
@@ -44,8 +45,9 @@ def make_scorecard(
     made_at: datetime,
     zone: str,
     reference: str,
+    onward: Onward | None = None,
 ) -> Scorecard:
-    """Everything a prospect is told; `made_at` is an aware time in `zone`."""
+    """Everything a prospect is told; `made_at` is an aware time in `zone`, `onward` what may be suggested next."""
     outcome = assess(questionnaire, answers)
     currency = currency_of(questionnaire, outcome.answers)
     advice = _with_titles(questionnaire, advise(questionnaire, outcome, currency))
@@ -87,6 +89,8 @@ def make_scorecard(
         receipt_note=_receipt_note(questionnaire, outcome),
         other_answers=other_lines(questionnaire, outcome, currency, frozenset(area.id for area in areas)),
         sources=_sources(questionnaire, outcome, rows, pictures),
+        headline=tuple(measured(questionnaire, name, outcome, currency) for name in questionnaire.headline),
+        suggestion=suggest(questionnaire, outcome, onward) if onward else None,
     )
 
 

@@ -92,6 +92,14 @@ def minutes(questionnaire: Questionnaire) -> tuple[int, int]:
     return _minutes(shortest), _minutes(max(sum(map(seconds, way)) for way in ways))
 
 
+def minutes_words(questionnaire: Questionnaire) -> str:
+    """ "5 to 7 minutes", computed from the shortest and the longest way."""
+    low, high = minutes(questionnaire)
+    if low == high:
+        return f"{low} minute" if low == 1 else f"{low} minutes"
+    return f"{low} to {high} minutes"
+
+
 def _steering(questionnaire: Questionnaire) -> list[Question]:
     """The questions that decide what else is shown."""
     conditions = (q.show_if for q in questionnaire.questions.values() if q.show_if is not None)

@@ -7,6 +7,8 @@ Scores are whole points 0-100; `value`s are in the unit printed in the matching 
 from dataclasses import dataclass
 from typing import Literal
 
+from assessment.core.suggestion import Suggestion
+
 ENGINE = "1"
 """The engine's version, kept with every snapshot."""
 
@@ -284,3 +286,5 @@ class Scorecard:
     receipt_note: str
     other_answers: tuple[Line, ...]
     sources: tuple[Published, ...]
+    headline: tuple[Measured, ...] = ()
+    suggestion: Suggestion | None = None

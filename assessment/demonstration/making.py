@@ -21,6 +21,7 @@ from assessment.core.building import make_scorecard
 from assessment.core.definition import TYPED, Page, Questionnaire
 from assessment.core.routing import seconds, shown_ids
 from assessment.core.scorecard import Brand
+from assessment.core.suggesting import onward
 from assessment.demonstration.answering import Pattern, patterns_of, plausible, temper
 from assessment.demonstration.planning import Visit, moment
 from assessment.store import scorecards, submissions
@@ -59,8 +60,10 @@ class Made:
 class Maker:
     """Makes submissions of the questionnaires served now; holds no connection, so that it can work in a child."""
 
-    def __init__(self, entries: Sequence[Entry], brand: Brand, zone: str, end: datetime) -> None:
+    def __init__(self, entries: Sequence[Entry], brand: Brand, zone: str, site: str, end: datetime) -> None:
         self._entries = entries
+        live = [entry.questionnaire for entry in entries]
+        self._onward = [onward(asked, live, site) for asked in live]
         self._patterns: list[tuple[Pattern, ...]] = [patterns_of(entry.questionnaire) for entry in entries]
         self._brand, self._zone, self._end = brand, zone, end
 
@@ -78,6 +81,7 @@ class Maker:
             made_at=visit.at.astimezone(ZoneInfo(self._zone)),
             zone=self._zone,
             reference=reference(visit.id("card"), visit.at),
+            onward=self._onward[visit.questionnaire],
         )
         return Made(
             visit=visit,

@@ -82,11 +82,11 @@ def _made(
     """What the visits submit, in batches and in their order; made in child processes when they are many."""
     settings, batches = house.settings, _batches(visits)
     if len(visits) <= FEW:
-        maker = Maker(entries, settings.brand, settings.time_zone, end)
+        maker = Maker(entries, settings.brand, settings.time_zone, settings.public_url, end)
         yield from ([maker.make(visit) for visit in batch] for batch in batches)
         return
     children = max(1, min(4, (os.cpu_count() or 2) - 1))
-    packed = pickle.dumps((entries, settings.brand, settings.time_zone, end))
+    packed = pickle.dumps((entries, settings.brand, settings.time_zone, settings.public_url, end))
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(children, spawn, initializer=prepare) as pool:
         waiting: deque[Future[list[Made]]] = deque()

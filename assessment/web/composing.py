@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from assessment.actions.responding import Draft
 from assessment.actions.submitting import INTERVIEW
+from assessment.core import routing
 from assessment.core.answers import Answers, AnswerValue
 from assessment.core.definition import Page, Question, Questionnaire
-from assessment.core.routing import minutes, must_answer, seconds, shown_pages, shown_questions
+from assessment.core.routing import must_answer, seconds, shown_pages, shown_questions
 from assessment.core.wording import answer_text
 from assessment.forms.pages import PageForm, stored_sent
 from assessment.forms.readers import LONG_TEXT, SHORT_TEXT, Sent, offered, special_words
@@ -134,10 +135,7 @@ def minutes_left(questionnaire: Questionnaire, answers: Answers, index: int) -> 
 
 def minutes_words(questionnaire: Questionnaire) -> str:
     """ "5 to 7 minutes", computed from the shortest and the longest way."""
-    low, high = minutes(questionnaire)
-    if low == high:
-        return f"{low} minute" if low == 1 else f"{low} minutes"
-    return f"{low} to {high} minutes"
+    return routing.minutes_words(questionnaire)
 
 
 def question_page(

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, make_response, request
 
 from assessment import clock, rendering
-from assessment.actions import promises, responding
+from assessment.actions import promises, responding, submitting
 from assessment.catalogue.catalogue import Entry
 from assessment.core.answers import parse_answers
 from assessment.core.building import make_scorecard
@@ -146,6 +146,7 @@ def sample(slug: str) -> Response:
         made_at=SAMPLE_DATE.astimezone(ZoneInfo(settings.time_zone)),
         zone=settings.time_zone,
         reference="Sample",
+        onward=submitting.ways_on(desk().house, entry.questionnaire.id),
     )
     return plain_page(
         "scorecard/scorecard.html",

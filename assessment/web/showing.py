@@ -39,6 +39,7 @@ class Beside:
     notice: str | None = None
     previous: str | None = None
     review: Signed | None = None
+    live: tuple[str, ...] = ()
 
 
 def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None = None) -> Response:
@@ -55,6 +56,7 @@ def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None 
         notice=notice,
         previous=owned.previous.snapshot if owned.previous else None,
         review=owned.review.signed if owned.review else None,
+        live=_live(),
     )
     html = _drawn(desk().house.settings.brand, owned.kept.snapshot, beside)
     return make_response(html.replace(TOKEN, generate_csrf()))
@@ -62,7 +64,12 @@ def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None 
 
 def show_shared(kept: Kept) -> Response:
     """A scorecard behind a read-only link: no contact, no free text, no PDF."""
-    return make_response(_drawn(desk().house.settings.brand, kept.snapshot, Beside()))
+    return make_response(_drawn(desk().house.settings.brand, kept.snapshot, Beside(live=_live())))
+
+
+def _live() -> tuple[str, ...]:
+    """What is open to answers now: a scorecard suggests nothing that was closed since."""
+    return tuple(entry.questionnaire.id for entry in desk().house.catalogue.live())
 
 
 @lru_cache(maxsize=MOST_DRAWN)
@@ -84,6 +91,7 @@ def _drawn(brand: Brand, snapshot: str, beside: Beside) -> str:
         notice=beside.notice,
         previous=load(beside.previous) if beside.previous else None,
         review=apply(card, beside.review) if beside.review else None,
+        live=beside.live,
         csrf=TOKEN,
     )
 

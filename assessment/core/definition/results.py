@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from assessment.core.definition.base import FigureId, Id, Part, Points, Score, Text, Unit, Weight
+from assessment.core.definition.base import FigureId, Id, Part, Points, Score, Slug, Text, Unit, Weight
 from assessment.core.definition.condition import Condition
 
 
@@ -27,13 +27,17 @@ class Cap(Part):
 
 
 class Area(Part):
-    """A scored part of the whole; weight 0 is shown and never scored."""
+    """A scored part of the whole; weight 0 is shown and never scored.
+
+    `next` names the questionnaires that look closer at it, the best first: the weakest area's one is suggested.
+    """
 
     id: Id
     title: Text
     lead: Text | None = None
     weight: Weight = 1
     caps: tuple[Cap, ...] = ()
+    next: tuple[Slug, ...] = ()
 
 
 class Overall(Part):
@@ -224,6 +228,7 @@ class Expectation(Part):
     gates: tuple[Id, ...] | None = None
     contradictions: tuple[Id, ...] | None = None
     advice: tuple[Id, ...] | None = None
+    fits: Slug | None = None
 
 
 class Persona(Part):
