@@ -17,12 +17,14 @@ from assessment.store.database import UNAVAILABLE, open_database, reading
 from assessment.store.keys import KeyFault, Keyring, read_keyring
 from assessment.web import (
     address,
+    calculate,
     card,
     errors,
     forgery,
     front,
     headers,
     invited,
+    library,
     limits,
     opening,
     packing,
@@ -30,6 +32,7 @@ from assessment.web import (
     respond,
     sizes,
     submit,
+    survey,
     watching,
 )
 from assessment.web.accounts import entrance, keeper, keys, own, passkeys, people
@@ -44,6 +47,7 @@ from assessment.web.review import (
     interview,
     invitations,
     listing,
+    overview,
     personal,
     questionnaires,
     reviewed,
@@ -159,13 +163,17 @@ def create_app(house: Installation) -> Flask:
     packing.install(app)
     for module in (
         front,
+        calculate,
+        library,
         readiness,
         invited,
         respond,
         submit,
+        survey,
         card,
         opening,
         submission,
+        overview,
         listing,
         bulk,
         dashboard,

@@ -155,7 +155,8 @@ def report_html(
 
     With a `review`, `card` is the review's own.
     """
-    return _report("pdf/report.html", card, person, texts, unit, review)
+    template = "pdf/calculator.html" if card.origin.kind == "calculator" else "pdf/report.html"
+    return _report(template, card, person, texts, unit, review)
 
 
 def plain_report_html(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from assessment import clock, metrics, rendering
-from assessment.actions import auditing, inviting, notifying
+from assessment.actions import auditing, calculating, inviting, notifying, peering, surveying
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
@@ -117,6 +117,9 @@ def _chores(house: Installation) -> tuple[Callable[[datetime], object], ...]:
     return (
         lambda now: notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>"),
         lambda now: inviting.forget_old(house, now),
+        lambda now: surveying.release_due(house, now),
+        lambda now: peering.listen(house, now),
+        lambda now: calculating.forget_old(house, now),
         lambda now: OutboxMailer(house.settings.outbox).forget_before(now - MAIL_FILES_KEPT),
         lambda _now: settle(house.engine),  # what retention just erased is not left in the write-ahead log
     )

@@ -9,8 +9,9 @@ from typing import Literal, NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 
-Kind = Literal["resume", "owner", "share", "mailed", "not-me", "invitation", "no-more"]
-KINDS: tuple[Kind, ...] = ("resume", "owner", "share", "mailed", "not-me", "invitation", "no-more")
+Kind = Literal["resume", "owner", "share", "mailed", "not-me", "invitation", "no-more", "results", "kept"]
+KINDS: tuple[Kind, ...] = ("resume", "owner", "share", "mailed", "not-me", "invitation", "no-more", "results")
+"""The kinds that stand in an address; a token of kind "kept" is only ever a cookie."""
 
 
 TIE_LENGTH = 16

@@ -80,9 +80,10 @@ class Catalogue:
         self._next_look = now
         self.refresh(now)
 
-    def live(self) -> tuple[Entry, ...]:
-        """What the public catalogue shows, in its order."""
-        return self._served.live
+    def live(self, *kinds: str) -> tuple[Entry, ...]:
+        """What the public catalogue shows, in its order; only these kinds where any are named."""
+        shown = self._served.live
+        return tuple(entry for entry in shown if entry.questionnaire.kind in kinds) if kinds else shown
 
     def get(self, slug: str) -> Entry | None:
         """The live or retired questionnaire of that id (its `status` says which); None for drafts and unknown ids."""
@@ -188,10 +189,10 @@ def _serve(files: Mapping[Path, _File]) -> _Served:
             continue
         entries[name], owners[name] = file.good, path
         standing.append(_standing(file, file.good))
-    shown = [entry for entry in entries.values() if entry.questionnaire.status == "live"]
     statuses = {name: entry.questionnaire.status for name, entry in entries.items()}
     for found in amiss((link for file in files.values() for link in file.loaded.links), statuses):
         warnings.update(found)  # a link that leads nowhere suggests nothing and keeps nobody from answering
+    shown = [entry for entry in entries.values() if entry.questionnaire.status == "live"]
     shown.sort(key=lambda entry: (entry.questionnaire.order, entry.questionnaire.title))
     return _Served(entries, tuple(shown), tuple(sorted(faults)), tuple(sorted(warnings)), tuple(standing))
 

@@ -46,9 +46,9 @@ class _Resolver:
         self.shelf = shelf
         self.top: dict[str, Node] = dict(result.root.mapping)
         self.questions: dict[str, Node] = {}
+        self.rows: dict[str, Node] = {}
         self.sets: dict[str, Node] = {}
         self.sets_used: set[str] = set()
-        self.placed: set[str] = set()
 
     def run(self) -> Resolved:
         if "figures" in self.top:
@@ -59,6 +59,8 @@ class _Resolver:
         self.sets = dict(sets.mapping) if sets else {}
         if "pages" in self.top:
             self.top["pages"] = self.pages(self.top["pages"])
+        if "benchmarks" in self.top:
+            self.top["benchmarks"] = self.benchmarks(self.top["benchmarks"])
         self.unused()
         self.figures()
         self.result.root = self.result.root.but(self.top)
@@ -89,14 +91,15 @@ class _Resolver:
 
     def merge(self, block: Node) -> None:
         parts = block.mapping
-        for name, question in parts.get("questions", block.but({})).mapping.items():
-            if name in self.questions:
-                self.fault(question, self.twice(f'block question "{name}"', self.questions[name]))
-            elif "id" in question.mapping:
-                self.fault(question.mapping["id"], f'a block names its questions by their key: remove "id" in "{name}"')
-                self.questions[name] = question.but({"id": question.but(name)} | question.mapping)
-            else:
-                self.questions[name] = question.but({"id": question.but(name)} | question.mapping)
+        for key, known, what in (("questions", self.questions, "question"), ("benchmarks", self.rows, "benchmark")):
+            for name, part in parts.get(key, block.but({})).mapping.items():
+                if name in known:
+                    self.fault(part, self.twice(f'block {what} "{name}"', known[name]))
+                    continue
+                if "id" in part.mapping:
+                    told = f'a block names its {what}s by their key: remove "id" in "{name}"'
+                    self.fault(part.mapping["id"], told)
+                known[name] = part.but({"id": part.but(name)} | part.mapping)
         for key in MERGED_LISTS:
             if key in parts:
                 own = self.top.get(key, parts[key].but([]))
@@ -107,9 +110,15 @@ class _Resolver:
 
     def merge_map(self, key: str, shared: Node) -> None:
         own = self.top.get(key, shared.but({}))
+        merged = shared.mapping | own.mapping
         for name in shared.mapping.keys() & own.mapping.keys():
-            self.fault(own.mapping[name], self.twice(f'"{name}"', shared.mapping[name]))
-        self.top[key] = own.but(shared.mapping | own.mapping)
+            parts, added = shared.mapping[name].mapping, own.mapping[name].mapping
+            if key == "computed" and set(added) == {"score"} and "score" not in parts:
+                # A block computes; what a value is worth in a file's areas is the file's own to say.
+                merged[name] = shared.mapping[name].but(parts | added)
+            else:
+                self.fault(own.mapping[name], self.twice(f'"{name}"', shared.mapping[name]))
+        self.top[key] = own.but(merged)
 
     @staticmethod
     def twice(what: str, first: Node) -> str:
@@ -125,12 +134,18 @@ class _Resolver:
         ready = [question for item in questions.items if (question := self.question(item)) is not None]
         return page.but(page.mapping | {"questions": questions.but(ready)})
 
+    def benchmarks(self, rows: Node) -> Node:
+        if not rows.items:
+            return rows
+        placed = [self.placed(item, self.rows, "benchmark") if "use" in item.mapping else item for item in rows.items]
+        return rows.but([row for row in placed if row is not None])
+
     def question(self, item: Node) -> Node | None:
         if "use" in item.mapping:
-            placed = self.placed_question(item)
+            placed = self.placed(item, self.questions, "question")
             if placed is None:
                 return None
-            item = placed
+            item = self.always(placed)
         answers = item.mapping.get("answers")
         if answers is None or answers.text is None:
             return item
@@ -142,16 +157,22 @@ class _Resolver:
         self.ghost(item.mapping.get("id"))
         return None
 
-    def placed_question(self, item: Node) -> Node | None:
+    def always(self, question: Node) -> Node:
+        """A calculator asks all its questions on one page, so there a shared question stands without its `show_if`."""
+        kind = self.top.get("kind")
+        if kind is None or kind.text != "calculator":
+            return question
+        return question.but({key: node for key, node in question.mapping.items() if key != "show_if"})
+
+    def placed(self, item: Node, known: dict[str, Node], what: str) -> Node | None:
         name = item.mapping["use"].text or ""
         if len(item.mapping) > 1:
-            self.fault(item, f'"use: {name}" stands alone: the question is written in its block')
-        if name not in self.questions:
-            self.fault(item, f'no block in "use" has a question "{name}"{did_you_mean(name, self.questions)}')
+            self.fault(item, f'"use: {name}" stands alone: the {what} is written in its block')
+        if name not in known:
+            self.fault(item, f'no block in "use" has a {what} "{name}"{did_you_mean(name, known)}')
             self.ghost(item.mapping["use"])
             return None
-        self.placed.add(name)
-        return self.questions[name]
+        return known[name]
 
     def ghost(self, node: Node | None) -> None:
         if node is not None and node.text:

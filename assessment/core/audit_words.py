@@ -16,13 +16,19 @@ WORDS: Mapping[str, str] = {
     "address.removed": "Said that the address is not theirs; it was removed",
     "address.suppressed": "The mail server refused the address; it is not mailed again",
     "address.released": "Allowed mail to the address again",
+    "calculation.kept": "Had a calculation made into a PDF",
+    "calculations.deleted": "Deleted calculations that were kept as PDFs for long",
     "drafts.deleted": "Deleted unfinished responses that nobody touched for long",
     "contacts.erased": "Erased contact details whose time was over",
+    "survey.released": "Released results of a survey",
+    "peers.released": "Told anew where peers stand",
+    "comparison.left": "Took the answers out of peer comparisons",
     # Submissions
     "submissions.listed": "Looked at the list of submissions",
     "submissions.searched": "Searched the submissions",
     "submissions.changed": "Changed several submissions at once",
     "submission.viewed": "Opened the submission",
+    "company.viewed": "Looked at the company's results on one page",
     "submission.changed": "Changed the submission",
     "submission.assigned": "Set who looks after the submission",
     "submission.status": "Set the status",
@@ -147,10 +153,10 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "reviews": ("review",),
     "mails": ("delivery", "deliveries", "address"),
     "invitations": ("invitation", "invitations", "interview"),
-    "respondents": ("response", "link", "address"),
+    "respondents": ("response", "link", "address", "comparison"),
     "people": ("account", "role"),
     "signing_in": ("signed", "sign_in", "password", "two_factor", "recovery", "passkey"),
-    "system": ("demo", "drafts", "contacts", "keys"),
+    "system": ("demo", "drafts", "contacts", "peers", "keys"),
 }
 
 

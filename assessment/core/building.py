@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from assessment.core.answers import Answers, currency_of
 from assessment.core.averaging import AreaScore
-from assessment.core.benchmarks import comparisons, published
+from assessment.core.benchmarks import comparisons, measured, published
 from assessment.core.computing import figure_in
 from assessment.core.conditions import question_ids
 from assessment.core.definition import Area, Questionnaire
@@ -211,6 +211,8 @@ def _holds(questionnaire: Questionnaire, held: tuple[Held, ...]) -> tuple[Hold, 
 def _receipt_note(questionnaire: Questionnaire, outcome: Outcome) -> str:
     if questionnaire.result == "placement":
         return "A placement has no score: the highest tier whose required entitlements are all met, whatever its name."
+    if questionnaire.result == "none":
+        return "Arithmetic on the numbers given, exact until the last step and rounded once."
     floors = ", ".join(str(stage.from_) for stage in questionnaire.stages)
     note = f"Floors {floors}, weights and anchors are ours; no area score has a published figure."
     if outcome.coverage is not None and outcome.coverage < 1:

@@ -7,6 +7,7 @@ Scores are whole points 0-100; `value`s are in the unit printed in the matching 
 from dataclasses import dataclass
 from typing import Literal
 
+from assessment.core.peer_standing import PeerGroup
 from assessment.core.suggestion import Suggestion
 
 ENGINE = "1"
@@ -33,7 +34,10 @@ class Brand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Which questions made it, when, and by which engine; `made_at` is ISO 8601 in the zone named."""
+    """Which questions made it, when, and by which engine; `made_at` is ISO 8601 in the zone named.
+
+    `link` is the address that opens a calculator's result again.
+    """
 
     questionnaire: str
     title: str
@@ -46,6 +50,7 @@ class Origin:
     zone: str
     reference: str
     again: str | None = None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +261,7 @@ class Scorecard:
     `verdict` is the one sentence beside the stage; `no_stage` says why there is no stage or overall. `mark` is the
     score all area bars stand against and `mark_label` its name ("Leader from 75"); None for placements.
     `held` lists what closes the next stage once the score reaches its floor; `next_gates` every unmet gate of it.
+    `peers` are those of which something was told when it was made. `headline` holds the values a calculator is for; it has no stage, areas or advice.
     """
 
     origin: Origin
@@ -288,3 +294,4 @@ class Scorecard:
     sources: tuple[Published, ...]
     headline: tuple[Measured, ...] = ()
     suggestion: Suggestion | None = None
+    peers: tuple[PeerGroup, ...] = ()

@@ -12,6 +12,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from assessment.actions.installation import Installation
+from assessment.actions.peering import listen
 from assessment.actions.promises import consent_wordings
 from assessment.catalogue.catalogue import Entry
 from assessment.catalogue.versions import dump
@@ -39,7 +40,7 @@ def make(house: Installation, number: int, seed: int, now: datetime, begin: Call
     `begin` is told how many are missing and gives what is told the size of every batch stored. Stopped and started
     again it goes on; the same seed on the same day gives the same data.
     """
-    entries = house.catalogue.live()
+    entries = house.catalogue.live("assessment")
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
     with reading(house.engine) as connection:
         there = store.known(connection)
@@ -62,6 +63,7 @@ def make(house: Installation, number: int, seed: int, now: datetime, begin: Call
     finally:
         with writing(house.engine) as connection:
             audit.note(connection, now, store.ACTOR, "demo.made", f"seed {seed}", f"{number} submissions asked for")
+    listen(house, now)
     return len(missing)
 
 

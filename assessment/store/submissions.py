@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from assessment.core.company import company_key
 from assessment.core.scorecard import Scorecard
 from assessment.core.search_words import words_of
-from assessment.store import documents, exports, invitations, people, reviews
+from assessment.store import documents, exports, invitations, peer_marks, people, reviews
 from assessment.store.keys import Keyring
 from assessment.store.review_tables import area_score, note, search_word, submission
 from assessment.store.tables import response, scorecard
@@ -102,6 +102,10 @@ def add(connection: Connection, keyring: Keyring, arrival: Arrival, card: Scorec
     id_ = int(connection.execute(insert(submission).values(**values).returning(submission.c.id)).scalar_one())
     _keep_scores(connection, id_, card)
     add_words(connection, keyring, id_, (contact.get(key, "") for key in ("name", "email", "role")))
+    if card.origin.kind == "assessment":
+        peer_marks.mark(connection, [id_])
+    if arrival.corrects is not None:
+        peer_marks.leave(connection, arrival.corrects)
     return id_
 
 
@@ -191,6 +195,8 @@ def follow_contact(connection: Connection, keyring: Keyring, response_id: int, c
     if found is None:
         return
     index = keyring.index(contact["email"]) if contact.get("email") else None
+    if found.company is None:  # then the address says whose voice it is among peers
+        peer_marks.leave(connection, response_id)
     values: dict[str, Any] = {"email_index": index}
     if index is not None and refused(connection, index):
         values["do_not_contact"] = True
@@ -220,6 +226,7 @@ def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
     if found is None:
         return
     exports.drop_all(connection)
+    peer_marks.leave(connection, response_id)
     invitations.forget(connection, response_id)
     for table in (search_word, note):
         connection.execute(delete(table).where(table.c.submission_id == found.id))
@@ -239,5 +246,5 @@ def without_row(connection: Connection, limit: int) -> list[int]:
     """Response ids of submissions from before this table, which have no row in it yet."""
     known = select(submission.c.id).where(submission.c.response_id == response.c.id)
     query = select(response.c.id).join(scorecard, scorecard.c.response_id == response.c.id)
-    missing = query.where(response.c.state != "draft", ~known.exists()).order_by(response.c.id)
+    missing = query.where(response.c.state.in_(("submitted", "erased")), ~known.exists()).order_by(response.c.id)
     return list(connection.execute(missing.limit(limit)).scalars())

@@ -13,7 +13,7 @@ from assessment.core.answers import parse_answers
 from assessment.core.building import make_scorecard
 from assessment.core.definition import Question, Questionnaire
 from assessment.store.database import UNAVAILABLE
-from assessment.web import composing, starting
+from assessment.web import calculate, composing, starting
 from assessment.web.desk import desk, page, plain_page
 from assessment.web.forgery import token_is_good
 from assessment.web.guards import admit, go
@@ -27,14 +27,17 @@ from assessment.web.views import (
 blueprint = Blueprint("front", __name__)
 SOURCES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 MAX_SOURCE = 100
+KINDS = ("assessment", "calculator", "survey")
+"""The order in which the front page shows the kinds."""
 SAMPLE_DATE = datetime(2026, 11, 14, 9, 14, tzinfo=UTC)
 
 
 @blueprint.get("/")
 def catalogue() -> Response:
-    """Every live questionnaire."""
-    entries = [_entry(entry.questionnaire) for entry in desk().house.catalogue.live()]
-    return plain_page("respond/catalogue.html", entries=entries)
+    """Every live questionnaire, by kind."""
+    live = [entry.questionnaire for entry in desk().house.catalogue.live()]
+    groups = {kind: [_entry(asked) for asked in live if asked.kind == kind] for kind in KINDS}
+    return plain_page("respond/catalogue.html", groups=groups)
 
 
 def _entry(questionnaire: Questionnaire) -> CatalogueEntry:
@@ -58,8 +61,10 @@ def _find(slug: str) -> Entry:
 
 @blueprint.get("/a/<slug>")
 def introduction(slug: str) -> Response:
-    """What it asks, how long it takes, who sees it; the first questions stand here."""
+    """What it asks, how long it takes, who sees it; the first questions stand here. A calculator is here altogether."""
     entry = _find(slug)
+    if entry.questionnaire.kind == calculate.KIND:
+        return calculate.show(entry)
     views = starting.start_views(entry.questionnaire)
     return page("respond/introduction.html", intro=starting.intro_of(entry.questionnaire, views, _source(request.args)))
 
@@ -69,7 +74,7 @@ def begin(slug: str) -> Response:
     """Start a response with what the introduction asked."""
     entry = _find(slug)
     questionnaire = entry.questionnaire
-    if questionnaire.status != "live":
+    if questionnaire.status != "live" or questionnaire.kind == calculate.KIND:
         abort(404)
     forms = starting.start_forms(entry)
     if not token_is_good() or any(form.messages for form, _shown in forms):
@@ -134,6 +139,8 @@ def _printed(questionnaire: Questionnaire, question: Question) -> PrintedQuestio
 def sample(slug: str) -> Response:
     """The scorecard of the persona that the definition marks as its sample."""
     entry = _find(slug)
+    if entry.questionnaire.kind == calculate.KIND:
+        return calculate.from_sample(entry.questionnaire)
     persona = next((persona for persona in entry.questionnaire.personas if persona.sample), None)
     if persona is None:
         abort(404)

@@ -5,10 +5,11 @@ from typing import Literal
 
 from flask import Response, abort, make_response, redirect, request
 
-from assessment.actions import owning, responding
+from assessment.actions import calculating, owning, responding
 from assessment.actions.links import Kind, Opened
 from assessment.actions.owning import Owned
 from assessment.actions.responding import Draft
+from assessment.actions.surveying import ANSWERED
 from assessment.store.scorecards import Kept
 from assessment.web.desk import desk
 
@@ -16,9 +17,13 @@ _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 COOKIE_DAYS = 30
 STRANGER = "This browser no longer has the key to these answers"
 """Heading of the page that gives back what was typed after the cookie was lost."""
-Door = Literal["r", "s", "m", "v", "i"]
-"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: shared; i: an invitation."""
-_KIND: dict[Door, Kind] = {"r": "resume", "s": "owner", "m": "mailed", "v": "share", "i": "invitation"}
+Door = Literal["r", "s", "m", "v", "i", "p", "k"]
+"""r: a response one answers; s: one's own scorecard; m: the same, by the mailed link; v: shared; i: an invitation;
+p: the results of a survey that has them by link; k: a calculator's result kept as a PDF."""
+_KIND: dict[Door, Kind] = {
+    "r": "resume", "s": "owner", "m": "mailed", "v": "share", "i": "invitation", "p": "results",
+    "k": "kept",
+}  # fmt: skip
 
 
 def _cookie(door: Door, public_id: str) -> str:
@@ -65,7 +70,9 @@ def own_draft(public_id: str) -> Draft:
 
 
 def to_scorecard(draft: Draft) -> Response:
-    """A submitted response leads to its scorecard, and its browser owns that."""
+    """A submitted response leads to its scorecard, and its browser owns that; a survey's has none, but thanks."""
+    if draft.response.state == ANSWERED:
+        return go(f"/r/{draft.response.public_id}/thanks")
     kept = owning.of_response(desk().house, draft.response.id)
     return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
 
@@ -87,6 +94,14 @@ def shared_scorecard(public_id: str) -> Kept:
     """The scorecard this browser was given a read-only link to; 404 for any other."""
     kept = owning.find_kept(desk().house, checked(public_id))
     if kept is None or not admitted("v", public_id, kept.epoch):
+        abort(404)
+    return kept
+
+
+def kept_calculation(public_id: str) -> Kept:
+    """The calculation that this browser had kept; 404 for any other."""
+    kept = calculating.find(desk().house, checked(public_id))
+    if kept is None or not admitted("k", public_id, kept.epoch):
         abort(404)
     return kept
 

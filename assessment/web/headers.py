@@ -18,7 +18,7 @@ _SOURCES = (
 KEPT = "/static/"
 A_YEAR = 31_536_000
 A_DAY = 86_400
-FRAMED = frozenset(("front", "invited", "respond", "submit", "card", "opening"))
+FRAMED = frozenset(("front", "calculate", "library", "invited", "respond", "submit", "survey", "card", "opening"))
 """The blueprints whose pages other sites may show in a frame, where the settings name some."""
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -49,7 +49,7 @@ STRICTER = (
     # A response is a row kept for weeks. Two hundred at once, each of whom may err once.
     Stricter("start", ("front.begin", "invited.begin", "card.correct", "card.again"), "400/minute;4000/hour"),
     # Each makes a PDF: one or two seconds of a processor. Two hundred who finish together, and may err once.
-    Stricter("submit", ("submit.submit",), "400/minute;2000/hour"),
+    Stricter("submit", ("submit.submit", "calculate.keep"), "400/minute;2000/hour"),
     # Each is a mail. Two hundred who stop for lunch; beyond that our mail is somebody's cannon.
     Stricter(
         "mail",

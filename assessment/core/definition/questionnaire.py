@@ -36,8 +36,29 @@ class AtHand(Part):
     why: Text
 
 
+class Survey(Part):
+    """What a survey asks for and publishes.
+
+    `top` is the question (a ranking or a choice) whose first answer says which assessment `fits`; `split_by` names
+    profile questions by whose answers the results are shown too.
+    """
+
+    results: Literal["public", "link"] = "public"
+    top: Id
+    split_by: tuple[Id, ...] = ()
+
+
+class Peers(Part):
+    """Whom a scorecard is compared with beside all companies: those who chose the same in these questions."""
+
+    segments: tuple[Id, ...] = Field(default=(), max_length=3)
+
+
 class Questionnaire(Part):
-    """A resolved questionnaire: blocks merged, answer sets expanded, figures attached."""
+    """A resolved questionnaire: blocks merged, answer sets expanded, figures attached.
+
+    `headline` names the computed values that a calculator is for, in the order they are told.
+    """
 
     format: Literal[1]
     id: Slug
@@ -51,6 +72,8 @@ class Questionnaire(Part):
     higher_is: Literal["better", "neutral"] = "better"
     min_coverage: int = Field(default=70, ge=0, le=100)
     contact: Contact = Contact()
+    peers: Peers = Peers()
+    survey: Survey | None = None
     at_hand: tuple[AtHand, ...] = ()
     overall: Overall = Overall()
     again: Text | None = None
@@ -59,6 +82,7 @@ class Questionnaire(Part):
     groups: dict[Id, Group] = {}
     checks: tuple[Check, ...] = ()
     computed: dict[Id, Computed] = {}
+    headline: tuple[Id, ...] = ()
     stages: tuple[Stage, ...] = ()
     figures: dict[str, Figure] = {}
     benchmarks: tuple[Benchmark, ...] = ()

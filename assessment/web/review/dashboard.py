@@ -37,7 +37,7 @@ def _known(house: Installation) -> dict[str, str]:
     """Id -> title of what is served, in its order, then of what was answered before."""
     with reading(house.engine) as connection:
         before = dict(store.asked(connection))
-    served = {entry.questionnaire.id: entry.questionnaire.title for entry in house.catalogue.live()}
+    served = {entry.questionnaire.id: entry.questionnaire.title for entry in house.catalogue.live("assessment")}
     return served | {id_: title for id_, title in before.items() if id_ not in served}
 
 

@@ -31,7 +31,7 @@ def _page(
         "review/interview.html",
         status,
         here="more",
-        served=[(entry.questionnaire.id, entry.questionnaire.title) for entry in house.catalogue.live()],
+        served=[(entry.questionnaire.id, entry.questionnaire.title) for entry in house.catalogue.live("assessment")],
         fields=[(name, LABELS[name] if name != "email" else "E-mail", LIMITS[name]) for name in LABELS],
         typed=typed,
         wrong=faults or {},

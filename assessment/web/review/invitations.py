@@ -83,7 +83,7 @@ def _page(
         here="invitations",
         rows=rows,
         made=next((row for row in rows if row.id == made and row.link), None),
-        served=[(entry.questionnaire.id, entry.questionnaire.title) for entry in house.catalogue.live()],
+        served=[(entry.questionnaire.id, entry.questionnaire.title) for entry in house.catalogue.live("assessment")],
         fields=[(name, LABELS[name] if name != "email" else "E-mail", LIMITS[name]) for name in LABELS],
         longest=LONGEST_MESSAGE,
         days=inviting.LASTS.days,
@@ -175,7 +175,8 @@ def contact_faults(typed: Mapping[str, str]) -> dict[str, str]:
 def live(slug: str) -> bool:
     """Whether an assessment can be begun now."""
     entry = desk().house.catalogue.get(slug)
-    return entry is not None and entry.questionnaire.status == "live"
+    asked = None if entry is None else entry.questionnaire
+    return asked is not None and asked.status == "live" and asked.kind == "assessment"
 
 
 def _faults(typed: Mapping[str, str]) -> dict[str, str]:

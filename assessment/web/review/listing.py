@@ -65,7 +65,7 @@ def list_page(filters: Filters, place: Mapping[str, str], status: int = 200, **b
     """The list at a place (`after` or `before`); `bulk` is what a change of several had, when it comes back."""
     house, now, by = desk().house, clock.now(), me()
     today = now.astimezone(zone()).date()
-    served = {entry.questionnaire.id: entry.questionnaire.title for entry in house.catalogue.live()}
+    served = {entry.questionnaire.id: entry.questionnaire.title for entry in house.catalogue.live("assessment")}
     with reading(house.engine) as connection:
         page = submission_list.page(
             connection,
