@@ -1,5 +1,6 @@
 """What a consultant does with one submission: work on it, note, mark, respect a refusal, mail it again, look at it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -171,6 +172,13 @@ def looked(house: Installation, public_id: str, what: str, by: Account, now: dat
 
 
 def _found(connection: Connection, public_id: str) -> Submission:
+def looked_at_company(house: Installation, public_ids: Iterable[str], by: Account, now: datetime) -> None:
+    """Record for each submission whose result stands on its company's page that somebody read it there."""
+    with writing(house.engine) as connection:
+        for public_id in public_ids:
+            audit.note(connection, now, by.actor, "company.viewed", public_id)
+
+
     found = submissions.find(connection, public_id)
     if found is None:
         raise Gone(public_id)

@@ -45,21 +45,22 @@ def unknown_text(value: Value) -> str:
 def figure_text(figure: Figure, row: str | None = None) -> str:
     """A figure as published: "82.4 %", "more than 26 %", "18 to 22 %"; `row` picks a row by an answer."""
     if figure.value is not None:
-        return as_written(figure.value, figure.unit, _currency(figure))
+        return as_written(figure.value, figure.unit, currency_of_figure(figure))
     if figure.above is not None:
-        return f"more than {as_written(figure.above, figure.unit, _currency(figure))}"
+        return f"more than {as_written(figure.above, figure.unit, currency_of_figure(figure))}"
     if figure.range is not None:
         low, high = figure.range
-        return f"{as_written(low, 'number')} to {as_written(high, figure.unit, _currency(figure))}"
+        return f"{as_written(low, 'number')} to {as_written(high, figure.unit, currency_of_figure(figure))}"
     if figure.rows is not None and row in figure.rows.values:
-        return as_written(figure.rows.values[row], figure.unit, _currency(figure))
+        return as_written(figure.rows.values[row], figure.unit, currency_of_figure(figure))
     if figure.rows is not None:
         low, high = min(figure.rows.values.values()), max(figure.rows.values.values())
-        return f"{as_written(low, 'number')} to {as_written(high, figure.unit, _currency(figure))}"
+        return f"{as_written(low, 'number')} to {as_written(high, figure.unit, currency_of_figure(figure))}"
     return "an order"
 
 
-def _currency(figure: Figure) -> str | None:
+def currency_of_figure(figure: Figure) -> str | None:
+    """The currency that a figure is printed in, None where it is no money."""
     return DOLLARS if figure.unit == "money" else None
 
 

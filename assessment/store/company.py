@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, or_, select
 
 from assessment.store import submissions
-from assessment.store.beginnings import corrects
+from assessment.store.beginnings import corrected, corrects
 from assessment.store.review_tables import submission
 from assessment.store.submissions import Submission
 from assessment.store.tables import response
 
 MOST = 50
 """Submissions shown together; a company with more is looked at in the list."""
+MOST_RESULTS = 500
+"""The newest results of one company that its overview looks at."""
 LONGEST_CHAIN = 20
 
 
@@ -53,6 +55,23 @@ def related(connection: Connection, one: Submission) -> tuple[Related, ...]:
         for other in rows
         if other is not None
     )
+
+
+def results(connection: Connection, one: Submission) -> tuple[Submission, ...]:
+    """What counts of the company of a submission, newest first; of the same person's where no company was given.
+
+    Left out are erased and marked ones, and those in whose place a correction stands.
+    """
+    table = submission.c
+    same = table.id == one.id
+    if one.company is not None:
+        same = table.company_key == one.company_key
+    elif one.email_index is not None:
+        same = table.email_index == one.email_index
+    query = select(submission).where(same, ~table.erased, table.mark.is_(None), table.id.not_in(corrected()))
+    newest = query.order_by(table.submitted_at.desc(), table.id.desc()).limit(MOST_RESULTS)
+    found = (submissions.read(row) for row in connection.execute(newest))
+    return tuple(each for each in found if each is not None)
 
 
 def is_corrected(connection: Connection, response_id: int) -> bool:

@@ -8,7 +8,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from assessment.store.tables import audit
 
-LOOKS = ("submission.viewed", "scorecard.viewed", "pdf.taken", "review.read", "review.previewed", "person.viewed")
+LOOKS = (
+    "submission.viewed", "company.viewed", "scorecard.viewed", "pdf.taken", "review.read", "review.previewed",
+    "person.viewed",
+)  # fmt: skip
 """Actions that only looked: they are kept, and would bury everything else."""
 
 

@@ -69,7 +69,7 @@ def test_every_reply_of_every_address(crowd: Crowd) -> None:
         assert "Access-Control-Allow-Origin" not in headers, (who, asked)
         assert "Server" not in headers, (who, asked)
         kept = headers["Cache-Control"]
-        public = asked.split()[1] in {"/brand.css", "/static/<path:filename>"} and reply.status_code == 200
+        public = asked.split()[1] in PUBLIC and reply.status_code == 200
         assert kept == "no-store" or (public and kept.startswith("public, max-age=")), (who, asked, reply.status)
         if reply.mimetype.startswith("text/"):
             assert "charset=utf-8" in headers["Content-Type"], (who, asked, headers["Content-Type"])
@@ -83,6 +83,8 @@ def test_every_reply_of_every_address(crowd: Crowd) -> None:
     assert set(nonces.values()) == {1}  # never the same twice
 
 
+PUBLIC = {"/brand.css", "/static/<path:filename>", "/benchmarks", "/benchmarks.json"}
+"""What may be kept by anybody: nothing on it is about anybody."""
 _FETCHED = {"src", "srcset", "action", "formaction", "poster", "background", "manifest"}
 _OURS = re.compile(r"/(?!/)|#|data:image/svg\+xml;base64,")
 

@@ -220,7 +220,8 @@ def _issue(issue: correspondence.Issued, people: Mapping[int, str], zone: str) -
     return Issue(number=issue.issue, draft=False, words=f"Sent by {by}, {words.moment(issue.sent_at, zone)}")
 
 
-def _taken(found: Submission, *, replaced: bool) -> Taken:
+def taken(found: Submission, *, replaced: bool) -> Taken:
+    """A submission as movement is counted; one that is marked or `replaced` by its correction does not count."""
     return Taken(
         id=found.public_id,
         questionnaire=found.questionnaire,
@@ -235,8 +236,8 @@ def _taken(found: Submission, *, replaced: bool) -> Taken:
 
 def _moves(found: Submission, related: tuple[Related, ...], *, replaced: bool) -> dict[str, Movement]:
     """Who moved by how much; a correction is no movement, and stands in the place of what it corrected."""
-    others = (_taken(one.found, replaced=one.corrected) for one in related)
-    return movements([_taken(found, replaced=replaced), *others])
+    others = (taken(one.found, replaced=one.corrected) for one in related)
+    return movements([taken(found, replaced=replaced), *others])
 
 
 def _base(found: Submission, related: tuple[Related, ...], moves: Mapping[str, Movement]) -> Submission | None:
