@@ -18,6 +18,7 @@ from assessment.store import (
     deliveries,
     documents,
     notes,
+    peer_marks,
     people,
     responses,
     reviews,
@@ -27,6 +28,7 @@ from assessment.store import (
 from assessment.store.database import reading, settle, writing
 from assessment.store.deliveries import Delivery
 from assessment.store.documents import Document
+from assessment.store.peers import PURPOSE
 from assessment.store.people import Person
 from assessment.store.responses import Response
 from assessment.store.reviews import Review
@@ -45,6 +47,7 @@ class Owned:
     delivery: Delivery | None
     previous: Kept | None
     review: Review | None = None
+    compared: bool = False
 
     @property
     def card(self) -> Scorecard:
@@ -80,6 +83,7 @@ def read(house: Installation, public_id: str) -> Owned | None:
             delivery=deliveries.newest_of_scorecard(connection, kept.id),
             previous=_before(connection, response),
             review=reviews.newest_sent(connection, house.keyring, kept.id),
+            compared=PURPOSE in people.consents(connection, response.id),
         )
 
 
@@ -220,6 +224,15 @@ def _refuse_and_forget(connection: Connection, response_id: int) -> None:
     if found is not None:
         submissions.refuse_contact(connection, found, refused=True)
         submissions.forget(connection, response_id, erased=False)
+
+
+def leave_comparison(house: Installation, public_id: str, now: datetime) -> None:
+    """Take the answers out of peer comparisons; nothing else changes. Raises `Gone`."""
+    with writing(house.engine) as connection:
+        kept, _draft, _person = _owned(house, connection, public_id)
+        if people.withdraw(connection, kept.response_id, PURPOSE, now):
+            peer_marks.leave(connection, kept.response_id)
+            audit.note(connection, now, "respondent", "comparison.left", public_id)
 
 
 def share(house: Installation, public_id: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from assessment.actions import owning, review_bench
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.pressing import ONE_PRESS
 from assessment.core.typed_text import clean
-from assessment.store import audit, company, deliveries, notes, people, submissions
+from assessment.store import audit, company, deliveries, notes, peer_marks, people, submissions
 from assessment.store.accounts import Account
 from assessment.store.database import writing
 from assessment.store.submissions import Submission
@@ -115,6 +115,7 @@ def mark(house: Installation, public_id: str, as_what: str | None, by: Account, 
         if found.mark == as_what:
             return
         submissions.change(connection, found.id, found.revision, {"mark": as_what})
+        peer_marks.leave(connection, found.response_id)
         action = "submission.marked" if as_what else "submission.unmarked"
         audit.note(connection, now, by.actor, action, public_id, as_what or found.mark or "")
 
@@ -171,7 +172,6 @@ def looked(house: Installation, public_id: str, what: str, by: Account, now: dat
             audit.note(connection, now, by.actor, "submission.viewed", public_id)
 
 
-def _found(connection: Connection, public_id: str) -> Submission:
 def looked_at_company(house: Installation, public_ids: Iterable[str], by: Account, now: datetime) -> None:
     """Record for each submission whose result stands on its company's page that somebody read it there."""
     with writing(house.engine) as connection:
@@ -179,6 +179,7 @@ def looked_at_company(house: Installation, public_ids: Iterable[str], by: Accoun
             audit.note(connection, now, by.actor, "company.viewed", public_id)
 
 
+def _found(connection: Connection, public_id: str) -> Submission:
     found = submissions.find(connection, public_id)
     if found is None:
         raise Gone(public_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from assessment.store import abandoning
+from assessment.store import abandoning, peer_marks, peers
 from assessment.store.audit_chain import Noted, append
 from assessment.store.review_tables import abandoned, area_score, note, review, search_word, submission
 from assessment.store.submissions import DEMO
@@ -59,10 +59,15 @@ def add(connection: Connection, made: Sequence[Rows]) -> None:
     _plain(connection, search_word, words)
     given = [each | {"response_id": id_} for rows, id_ in zip(batch, responses, strict=True) for each in rows.consents]
     _many(connection, consent, given)
+    peer_marks.mark(connection, [id_ for rows, id_ in zip(batch, ids, strict=True) if _takes_part(rows)])
     _add_mail(connection, batch, responses, cards)
     _many(connection, response, [rows.draft for rows in batch if rows.draft is not None])
     abandoning.count(connection, [rows.abandoned for rows in batch if rows.abandoned is not None])
     append(connection, [_submitted(rows) for rows in batch])
+
+
+def _takes_part(rows: Rows) -> bool:
+    return any(each["purpose"] == peers.PURPOSE for each in rows.consents)
 
 
 def _add_mail(connection: Connection, batch: Sequence[Rows], responses: Sequence[int], cards: Sequence[int]) -> None:
@@ -130,6 +135,7 @@ def remove_some(connection: Connection, limit: int) -> int:
     cards = select(scorecard.c.id).where(scorecard.c.response_id.in_(ids))
     rows = select(submission.c.id).where(submission.c.response_id.in_(ids))
     documents = select(document.c.id).where(document.c.scorecard_id.in_(cards))
+    peers.forget_responses(connection, ids)
     connection.execute(delete(delivery).where(delivery.c.document_id.in_(documents)))
     connection.execute(delete(document).where(document.c.scorecard_id.in_(cards)))
     for table in (area_score, search_word, note, review):
@@ -142,5 +148,6 @@ def remove_some(connection: Connection, limit: int) -> int:
 
 
 def remove_counts(connection: Connection) -> None:
-    """Forget what demonstrations left unfinished long ago."""
+    """Forget what demonstrations left unfinished long ago, and what was told of their companies as peers."""
+    peers.forget_invented(connection)
     connection.execute(delete(abandoned).where(abandoned.c.origin == ORIGIN))

@@ -109,6 +109,12 @@ def consents(connection: Connection, response_id: int) -> dict[str, str]:
     return {row.purpose: row.wording for row in connection.execute(query)}
 
 
+def withdraw(connection: Connection, response_id: int, purpose: str, now: datetime) -> bool:
+    """Withdraw one consent of a response; False when none stands."""
+    theirs = (consent.c.response_id == response_id) & (consent.c.purpose == purpose) & consent.c.withdrawn_at.is_(None)
+    return connection.execute(update(consent).where(theirs).values(withdrawn_at=now)).rowcount > 0
+
+
 def withdraw_all(connection: Connection, response_id: int, now: datetime) -> None:
     """Withdraw every consent of a response."""
     connection.execute(update(consent).where(consent.c.response_id == response_id).values(withdrawn_at=now))

@@ -1,0 +1,123 @@
+"""The peer comparison: the worker keeps voices and what is told of them, a submit takes along what is told then."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from assessment.actions.installation import Installation
+from assessment.actions.responding import Draft
+from assessment.core.definition import Questionnaire
+from assessment.core.peer_words import groups, segments_answered
+from assessment.core.peers import Voice, basis, enough, points_of, segments_of, tellings
+from assessment.core.scorecard import Scorecard
+from assessment.store import audit, peer_cells, peers, scorecards
+from assessment.store.database import reading, writing
+from assessment.store.peer_marks import Speaker
+from assessment.store.peers import Candidate
+
+AT_A_TIME = 25
+"""Submissions looked at in one transaction."""
+AT_ONCE = 4_000
+"""Submissions looked at in one go: mails wait for it."""
+MOST_BASES = 200
+"""Versions whose basis is kept at hand."""
+ABOUT = ("peer comparison",)
+"""Two workers never look at once."""
+
+
+_bases: dict[str, str] = {}
+
+
+def _basis(version: str, questionnaire: Questionnaire) -> str:
+    """What the scores of a version rest on; a version is the hash of what never changes."""
+    if version not in _bases:
+        if len(_bases) >= MOST_BASES:
+            _bases.clear()
+        _bases[version] = basis(questionnaire)
+    return _bases[version]
+
+
+def beside_peers(connection: Connection, draft: Draft, card: Scorecard) -> Scorecard:
+    """The scorecard with what is told now about its peers; a demonstration's are taken where there are no others."""
+    asked = draft.questionnaire
+    if asked.kind != "assessment":
+        return card
+    chosen, rests_on = segments_answered(asked, draft.answers), _basis(draft.response.version, asked)
+    for invented in (False, True):
+        told = peer_cells.shown(connection, asked.id, rests_on, list(segments_of(chosen)), invented=invented)
+        if told:
+            return replace(card, peers=groups(card, asked, chosen, told, invented=invented))
+    return card
+
+
+def listen(house: Installation, now: datetime, most: int = AT_ONCE) -> int:
+    """Bring the voices of up to `most` changed submissions up to date and tell what may be told; says how many."""
+    done = 0
+    while done < most and (looked_at := _look_at_some(house)):
+        done += looked_at
+    with reading(house.engine) as connection:
+        stale = peer_cells.stale(connection)
+    for pool_id, questionnaire in stale:
+        with writing(house.engine, about=ABOUT) as connection:
+            _tell(connection, pool_id, questionnaire, now)
+    return done
+
+
+def _look_at_some(house: Installation) -> int:
+    with writing(house.engine, about=ABOUT) as connection:
+        last, speakers = peers.due(connection, AT_A_TIME)
+        for name in {(one.name, one.questionnaire, one.invented): one for one in speakers}.values():
+            _listen_to(house, connection, name)
+        peers.seen(connection, last, speakers)
+        return len(speakers)
+
+
+def _listen_to(house: Installation, connection: Connection, one: Speaker) -> None:
+    """Have a company's newest submission, of each way of scoring, speak for it."""
+    index, newest = house.keyring.subject(f"voice: {one.name}"), _newest(house, connection, one)
+    for there in peers.held(connection, one, index):
+        speaker = newest.get(there.pool.basis)
+        if speaker is not None and (speaker.response_id, index) == (there.response_id, there.voice_index):
+            del newest[there.pool.basis]
+        else:
+            peers.drop(connection, there)
+    for rests_on, candidate in newest.items():
+        voice = _voice(house, connection, candidate)
+        if voice.points:
+            pool_id = peers.pool_of(connection, one.questionnaire, rests_on, invented=one.invented)
+            peers.add(connection, pool_id, index, candidate.response_id, voice)
+
+
+def _newest(house: Installation, connection: Connection, one: Speaker) -> dict[str, Candidate]:
+    """What scores rest on -> the newest submission of the company that rests on it."""
+    found: dict[str, Candidate] = {}
+    for candidate in peers.candidates(connection, one):
+        questionnaire = house.questionnaire(connection, candidate.version)
+        if questionnaire.kind == "assessment":
+            found.setdefault(_basis(candidate.version, questionnaire), candidate)
+    return found
+
+
+def _voice(house: Installation, connection: Connection, candidate: Candidate) -> Voice:
+    kept = scorecards.of_response(connection, candidate.response_id)
+    questionnaire = house.questionnaire(connection, candidate.version)
+    return Voice(
+        number=0,
+        month=candidate.at.astimezone(ZoneInfo(house.settings.time_zone)).date().replace(day=1),
+        segments=segments_answered(questionnaire, json.loads(candidate.answers)),
+        points=points_of(kept.card) if kept else {},
+    )
+
+
+def _tell(connection: Connection, pool_id: int, questionnaire: str, now: datetime) -> None:
+    voices, before = peers.voices(connection, pool_id), peer_cells.told(connection, pool_id)
+    anew = tellings(voices, before)
+    peer_cells.tell(connection, pool_id, anew, before, now)
+    hidden = peer_cells.hide_all_but(connection, pool_id, enough(voices))
+    peer_cells.freshen(connection, pool_id)
+    if anew or hidden:
+        detail = f"{len(anew)} told anew, {hidden} hidden"
+        audit.note(connection, now, "worker", "peers.released", questionnaire, detail)

@@ -1,0 +1,313 @@
+"""The peer comparison: what a scorecard says in it, percentiles, and that no two tellings tell about one to four."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from itertools import combinations
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessment.catalogue.versions import dump, load
+from assessment.core.definition import Questionnaire
+from assessment.core.peer_words import groups, period
+from assessment.core.peers import (
+    ENOUGH,
+    FINE,
+    QUARTERS,
+    REMEMBERED,
+    Cell,
+    Telling,
+    Voice,
+    basis,
+    enough,
+    percentiles,
+    points_of,
+    standing,
+    tellings,
+    thousandths,
+)
+from assessment.core.protection import Group
+from tests.samples import RENEWAL, measured
+
+MARCH, NOVEMBER = date(2026, 3, 1), date(2026, 11, 1)
+WHOLE, SMALL, LARGE = ("overall", ""), ("overall", "size=small"), ("overall", "size=large")
+
+
+def voice(number: int, score: int = 50, **segments: str) -> Voice:
+    return Voice(number=number, month=NOVEMBER, segments=segments, points={"overall": score * 1000})
+
+
+def some(count: int, first: int = 1, **segments: str) -> list[Voice]:
+    return [voice(number, number % 101, **segments) for number in range(first, first + count)]
+
+
+class Worker:
+    """What the worker remembers from one telling to the next, beside everything that was ever told."""
+
+    def __init__(self) -> None:
+        self.told: dict[Cell, list[Group]] = {}
+        self.shown: dict[Cell, Telling] = {}
+        self.ever: list[Group] = []
+
+    def tell(self, voices: Sequence[Voice]) -> set[Cell]:
+        anew = tellings(voices, self.told)
+        for cell, telling in anew.items():
+            self.told[cell] = [telling.voices, *self.told.get(cell, [])][:REMEMBERED]
+            self.ever.append(telling.voices)
+        self.shown |= anew
+        self.shown = {cell: telling for cell, telling in self.shown.items() if cell in enough(voices)}
+        return set(anew)
+
+
+def test_a_scorecard_says_its_scores_and_its_own_numbers() -> None:
+    said = points_of(RENEWAL)
+    assert said["overall"] == 78_000
+    assert {name: value for name, value in said.items() if name.startswith("area:")} == {
+        f"area:{area.id}": area.points.score * 1000 for area in RENEWAL.areas if area.points
+    }
+    assert said["value:renewal_rate"] == 86_000, "percentages are whole"
+    assert "value:grr" not in said, "an assumption stands behind it"
+
+
+def test_what_is_not_known_or_not_scored_says_nothing() -> None:
+    areas = (replace(RENEWAL.areas[0], points=None), replace(RENEWAL.areas[1], weight=0))
+    card = replace(RENEWAL, overall=None, areas=areas, comparisons=())
+    assert points_of(card) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (85.8, "percent", 86_000),
+        (85.5, "percent", 86_000),
+        (-12.4, "percent", -12_000),
+        (0.0, "ratio", 0),
+        (1.25, "ratio", 1_300),
+        (0.0449, "ratio", 45),
+        (12_345.0, "cases", 12_000_000),
+        (987.0, "customers", 990_000),
+        (7.0, "days", 7_000),
+        (120_000.0, "money", None),
+        (None, "percent", None),
+        (2e12, "number", None),
+    ],
+)
+def test_values_are_coarse_and_money_is_not_compared(value: float | None, unit: str, said: int | None) -> None:
+    assert thousandths(measured("x", "X", "", value, unit)) == said
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=260))
+def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[int]) -> None:
+    cuts = percentiles(values)
+    assert len(cuts) == (19 if len(values) >= FINE else 3)
+    for step, cut in cuts.items():
+        assert cut in values
+        assert 100 * sum(value <= cut for value in values) >= step * len(values)
+        assert 100 * sum(value < cut for value in values) < step * len(values)
+
+
+def test_every_step_holds_five_voices() -> None:
+    assert tuple(percentiles(range(ENOUGH))) == QUARTERS
+    assert ENOUGH // (len(QUARTERS) + 1) == 5
+    assert FINE // (len(percentiles(range(FINE))) + 1) == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "between"),
+    [(10, (0, 25)), (20, (25, 25)), (30, (25, 50)), (40, (50, 75)), (60, (75, 100))],
+)
+def test_a_value_stands_between_two_percentiles_or_at_those_that_it_equals(
+    value: int, between: tuple[int, int]
+) -> None:
+    assert standing({25: 20, 50: 40, 75: 40}, value) == between
+
+
+def test_nothing_is_told_of_nineteen_and_the_whole_of_twenty() -> None:
+    worker = Worker()
+    assert worker.tell(some(19)) == set()
+    assert worker.tell(some(20)) == {WHOLE}
+    told = worker.shown[WHOLE]
+    assert (told.number, told.since, told.until) == (20, NOVEMBER, NOVEMBER)
+    assert told.cuts == {25: 5_000, 50: 10_000, 75: 15_000}
+
+
+def test_the_number_is_rounded_and_the_months_span_all_voices() -> None:
+    voices = [replace(one, month=MARCH) if one.number == 3 else one for one in some(23)]
+    told = tellings(voices, {})[WHOLE]
+    assert (told.number, told.since, told.until) == (25, MARCH, NOVEMBER)
+
+
+def test_a_measure_is_told_of_those_who_know_it() -> None:
+    voices = [replace(one, points=one.points | {"area:rate": 40_000}) for one in some(19)] + some(10, 20)
+    assert set(tellings(voices, {})) == {WHOLE}
+    known = [replace(one, points=one.points | {"area:rate": 40_000}) for one in some(22)]
+    assert set(tellings(known, {})) == {WHOLE, ("area:rate", "")}
+
+
+def test_a_segment_needs_twenty_voices() -> None:
+    assert set(tellings(some(19, size="small") + some(40, 20, size="large"), {})) == {WHOLE, LARGE}
+    assert set(tellings(some(20, size="small") + some(40, 21, size="large"), {})) == {WHOLE, SMALL, LARGE}
+
+
+def test_a_segment_that_leaves_one_to_four_out_is_not_told() -> None:
+    for left_out in (1, 4):
+        assert set(tellings(some(30, size="large") + some(left_out, 31, size="small"), {})) == {WHOLE}
+    assert set(tellings(some(30, size="large") + some(5, 31, size="small"), {})) == {WHOLE, LARGE}
+
+
+def test_segments_whose_difference_is_one_to_four_are_not_both_told() -> None:
+    voices = [voice(n, size="small", model="contracts") for n in range(1, 26)]
+    voices += [voice(n, size="small", model="both") for n in range(26, 29)]
+    voices += [voice(n, size="large", model="both") for n in range(29, 60)]
+    both, contracts = ("overall", "model=both"), ("overall", "model=contracts")
+    assert set(tellings(voices, {})) == {WHOLE, both, contracts}, "by size, three small companies would be what is left"
+
+
+def test_four_more_change_nothing_and_five_are_told() -> None:
+    worker = Worker()
+    worker.tell(some(20))
+    before = worker.shown[WHOLE]
+    for more in range(1, 5):
+        assert worker.tell(some(20 + more)) == set()
+    assert worker.shown[WHOLE] is before
+    assert worker.tell(some(25)) == {WHOLE}
+    assert worker.shown[WHOLE].number == 25
+
+
+def test_a_segment_that_gained_one_to_four_stays_as_it_was_told() -> None:
+    worker = Worker()
+    first = some(20, size="small") + some(20, 101, size="large")
+    assert worker.tell(first) == {WHOLE, SMALL, LARGE}
+    second = [*first, *some(2, 201, size="small"), *some(6, 301, size="large")]
+    # Six of eight would tell the other two.
+    assert worker.tell(second) == {WHOLE}
+    assert (worker.shown[WHOLE].number, worker.shown[SMALL].number, worker.shown[LARGE].number) == (50, 20, 20)
+    third = [*second, *some(5, 401, size="small"), *some(5, 501, size="large")]
+    assert worker.tell(third) == {WHOLE, SMALL, LARGE}
+
+
+def test_who_left_is_told_no_more_once_five_came_or_five_left() -> None:
+    worker = Worker()
+    worker.tell(some(30))
+    assert worker.tell(some(29)) == set(), "the one who left is not what two tellings differ in"
+    assert worker.tell(some(29) + some(4, 101)) == set()
+    assert worker.tell(some(29) + some(5, 101)) == {WHOLE}
+    assert worker.shown[WHOLE].voices & 1 << 30 == 0
+    assert worker.tell(some(24) + some(5, 101)) == {WHOLE}
+
+
+def test_what_has_too_few_voices_left_is_not_shown_and_what_was_told_stays_known() -> None:
+    worker = Worker()
+    worker.tell(some(20))
+    assert worker.tell(some(18)) == set()
+    assert WHOLE not in worker.shown
+    assert worker.tell(some(18) + some(2, 101)) == set(), "two who came would be told by the difference"
+    assert WHOLE not in worker.shown
+    assert worker.tell(some(18) + some(5, 101)) == {WHOLE}
+
+
+def _derivable(told: Sequence[Group], most: int) -> list[tuple[int, ...]]:
+    """Groups of one to four voices that are exact linear combinations of what was told; written anew, by fractions."""
+    pattern: dict[tuple[bool, ...], list[int]] = {}
+    for number in range(max(group.bit_length() for group in told)):
+        members = tuple(bool(group >> number & 1) for group in told)
+        if any(members):
+            pattern.setdefault(members, []).append(number)
+    atoms = list(pattern)
+    rows = [[Fraction(atom[place]) for atom in atoms] for place in range(len(told))]
+    pivots: dict[int, list[Fraction]] = {}
+    for row in rows:
+        left = _reduced(row, pivots)
+        lead = next((column for column, value in enumerate(left) if value), None)
+        if lead is not None:
+            pivots[lead] = [value / left[lead] for value in left]
+    small = [place for place, atom in enumerate(atoms) if len(pattern[atom]) <= 4]
+    found = []
+    for size in range(1, most + 1):
+        for chosen in combinations(small, size):
+            if sum(len(pattern[atoms[place]]) for place in chosen) <= 4:
+                wanted = [Fraction(place in chosen) for place in range(len(atoms))]
+                if not any(_reduced(wanted, pivots)):
+                    found.append(chosen)
+    return found
+
+
+def _reduced(row: list[Fraction], pivots: dict[int, list[Fraction]]) -> list[Fraction]:
+    for lead in sorted(pivots):
+        if row[lead]:
+            row = [value - row[lead] * other for value, other in zip(row, pivots[lead], strict=True)]
+    return row
+
+
+def test_the_check_itself_finds_what_can_be_derived() -> None:
+    assert _derivable([0b1111111, 0b0111111], 3) == [(1,)]
+    assert _derivable([0b111111111100000, 0b000001111111111, 0b111111111111111], 3) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whoever_subtracts_tellings_and_segments_isolates_nobody(seed: int) -> None:
+    rng, worker, voices, told = Random(seed), Worker(), list[Voice](), 0
+    for number in range(1, 120):
+        size, model = rng.choice(("small", "small", "large")), rng.choice(("contracts", "contracts", "both"))
+        voices.append(voice(number, rng.randrange(101), size=size, model=model))
+        if rng.random() < 0.08:
+            voices.remove(rng.choice(voices))
+        if rng.random() < 0.5:
+            told += len(worker.tell(voices))
+        if len(worker.ever) >= 12:
+            break
+    assert told >= 8, "there is something to subtract"
+    assert _derivable(worker.ever, 3) == []
+
+
+def test_versions_are_compared_when_their_scores_rest_on_the_same(renewal: Questionnaire) -> None:
+    page = renewal.pages[1]
+    question = page.questions[0]
+
+    def with_question(**values: object) -> Questionnaire:
+        changed = page.model_copy(update={"questions": (question.model_copy(update=values), *page.questions[1:])})
+        return load(dump(renewal.model_copy(update={"pages": (renewal.pages[0], changed, *renewal.pages[2:])})))
+
+    same, other = with_question(text="In other words?"), with_question(weight=question.weight + 1)
+    assert basis(same) == basis(renewal)
+    assert basis(other) != basis(renewal)
+
+
+def test_they_are_told_in_words(renewal: Questionnaire) -> None:
+    cuts = {25: 40_000, 50: 60_000, 75: 80_000}
+    telling = Telling(number=25, since=MARCH, until=NOVEMBER, cuts=cuts)
+    told = {WHOLE: telling, ("overall", "model=contracts"): telling, ("value:renewal_rate", ""): telling}
+    everybody, contracts = groups(RENEWAL, renewal, {"model": "contracts"}, told, invented=False)
+    assert (everybody.segment, everybody.title) == ("", "All companies that take part")
+    assert contracts.title == "What customers renew: Support or maintenance contracts"
+    overall, rate = everybody.standings
+    assert (overall.title, overall.text, overall.sentence) == (
+        "Overall renewal health",
+        "78",
+        "Between the 50th and the 75th percentile",
+    )
+    assert (rate.text, rate.low_text, rate.high_text, rate.sentence) == (
+        "85.8 %",
+        "40 %",
+        "80 %",
+        "In the highest 25 %",
+    )
+    assert (overall.number, overall.period) == (25, "March to November 2026")
+    assert [one.measure for one in contracts.standings] == ["overall"]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (NOVEMBER, NOVEMBER, "November 2026"),
+        (MARCH, NOVEMBER, "March to November 2026"),
+        (date(2025, 11, 1), MARCH, "November 2025 to March 2026"),
+        (date(2025, 3, 1), MARCH, "March 2025 to March 2026"),
+    ],
+)
+def test_a_period_is_said_in_months(since: date, until: date, said: str) -> None:
+    assert period(since, until) == said
