@@ -44,7 +44,8 @@ def test_it_shows_every_key_that_an_author_may_write(annotated: Questionnaire) -
         if isinstance(model, type) and issubclass(model, BaseModel)
         for key in model.model_fields
     }
-    elsewhere = {("Questionnaire", "figures"), ("Figure", "*"), ("FigureRows", "*")}  # in benchmarks/*.yaml
+    elsewhere = {("Questionnaire", "headline")}  # a calculator's alone: blocks and files of the four that ship
+    elsewhere |= {("Questionnaire", "figures"), ("Figure", "*"), ("FigureRows", "*")}  # in benchmarks/*.yaml
     missing = {key for key in keys - shown if key not in elsewhere and (key[0], "*") not in elsewhere}
     assert missing == set()
 

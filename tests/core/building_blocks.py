@@ -17,7 +17,8 @@ from assessment.paths import questionnaires_dir
 from tests.core.making import Plain
 
 BRAND = Brand(name="Meridian", tagline="For service leaders", accent="#1559A6", accent_dark="#8AB8F2", band="#0B2545")
-SHIPPED = (
+CALCULATORS = ("recurring-revenue", "renewal-compounding", "self-service-deflection", "support-price")
+ASSESSMENTS = (
     "customer-proficiency",
     "customer-success-maturity",
     "metrics-readiness",
@@ -28,6 +29,7 @@ SHIPPED = (
     "service-effectiveness",
     "support-scaling",
 )
+SHIPPED = (*ASSESSMENTS, *CALCULATORS)
 
 
 @cache

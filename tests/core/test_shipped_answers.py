@@ -14,7 +14,7 @@ from assessment.core.definition import TYPED, Question, Questionnaire
 from assessment.core.routing import required_missing, shown_ids, visible
 from assessment.core.scorecard import Scorecard
 from assessment.core.scoring import assess
-from tests.core.building_blocks import SHIPPED, card_of, shipped
+from tests.core.building_blocks import ASSESSMENTS, SHIPPED, card_of, shipped
 
 MANY = settings(
     derandomize=True,
@@ -116,7 +116,7 @@ def test_order_and_hidden_answers_leave_no_trace(name: str, data: st.DataObject)
     assert parse_answers(questionnaire, to_plain(seen)) == seen
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ASSESSMENTS)
 def test_the_generated_answers_reach_every_corner(name: str) -> None:
     """The tests above would be worth nothing if their answers never led anywhere."""
     questionnaire = shipped(name)
@@ -146,7 +146,7 @@ def test_the_generated_answers_reach_every_corner(name: str) -> None:
     assert len(reached & set(questionnaire.stage)) >= 2
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", ASSESSMENTS)
 @pytest.mark.parametrize("best", [True, False])
 def test_the_best_answers_reach_100_and_the_worst_0(name: str, best: bool) -> None:
     questionnaire = shipped(name)

@@ -23,7 +23,7 @@ from tests.reviewing import send_review
 from tests.walking import Walker, hidden
 
 EVERYONE, TOKEN, ANSWERING, OWNER, MAILED, READER = "everyone", "token", "answering", "owner", "mailed", "reader"
-INVITED, ENTERING = "invited", "entering"
+INVITED, ENTERING, KEEPER = "invited", "entering", "keeper"
 
 TABLE = {
     ("GET", "/"): EVERYONE,
@@ -119,6 +119,7 @@ class Scene:
         self.card = self.priya.scorecard(asked, answers, contact).rpartition("/")[2]
         self.draft = self.priya.to_check(asked, answers).split("/")[2]
         self.slug, self.invitation = asked.id, invited
+        self.kept, self.keeper = _kept(new())
         public = links.public_url
         self.links = {
             ANSWERING: links.address("resume", self.draft, 1).removeprefix(public),
@@ -130,13 +131,15 @@ class Scene:
 
     def browser(self, who: str) -> Walker:
         """Somebody with one kind of key and no other."""
+        if who == KEEPER:
+            return self.keeper
         walker = self.new()
         if who in self.links:
             assert walker.client.get(self.links[who]).status_code == 303
         return walker
 
     def address(self, rule: str) -> str:
-        thing = {"/r/": self.draft, "/i/": self.invitation}.get(rule[:3], self.card)
+        thing = {"/r/": self.draft, "/i/": self.invitation, "/k/": self.kept}.get(rule[:3], self.card)
         return rule.replace("<public_id>", thing).replace("<int:index>", "1").replace("<slug>", self.slug)
 
     def ask(self, walker: Walker, method: str, rule: str) -> object:
@@ -153,6 +156,15 @@ def scene(visitor: Callable[[], Walker], house: Installation, renewal: Questionn
     made = Scene(visitor, renewal, links_of(house), tie, _invitation(house, renewal))
     send_review(house, made.card)
     return made
+
+
+def _kept(walker: Walker) -> tuple[str, Walker]:
+    """A calculation that somebody had made into a PDF, and their browser."""
+    html = walker.client.get("/a/renewal-compounding?due=100&renewed=90").get_data(as_text=True)
+    fields = {"csrf_token": hidden(html, "csrf_token"), "due": "100", "renewed": "90"}
+    reply = walker.client.post("/a/renewal-compounding/pdf", data=fields)
+    assert reply.status_code == 303
+    return reply.headers["Location"].removeprefix("/k/"), walker
 
 
 def _invitation(house: Installation, asked: Questionnaire) -> str:
@@ -177,10 +189,11 @@ ALLOWED = {
     MAILED: {MAILED},
     READER: {READER},
     INVITED: {INVITED},
+    KEEPER: {KEEPER},
 }
 
 
-@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER, INVITED])
+@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER, INVITED, KEEPER])
 def test_each_key_opens_its_own_doors_only(scene: Scene, who: str) -> None:
     # What deletes comes last: the rest must still be there to be tried.
     for key in sorted(PERSONAL, key=lambda key: key[1].endswith("/delete") and key[0] == "POST"):
@@ -217,7 +230,7 @@ def test_what_is_public_stays_public_and_what_needs_a_token_needs_it(scene: Scen
                 assert reply.status_code == 200, rule
 
 
-@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER, INVITED])
+@pytest.mark.parametrize("who", ["anonymous", ANSWERING, OWNER, MAILED, READER, INVITED, KEEPER])
 def test_the_steps_of_signing_in_need_the_step_before(scene: Scene, who: str) -> None:
     walker = scene.browser(who)
     for method, rule in (key for key, needed in TABLE.items() if needed == ENTERING):

@@ -1,0 +1,187 @@
+"""Calculators in a real browser: the same on submit and while typing, by keyboard, at 320 px, without a fault."""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pypdf import PdfReader
+
+from tests.browser.conftest import Complaints, Site
+from tests.browser.filling import fill_page
+from tests.conftest import sample_of
+from tests.core.building_blocks import CALCULATORS, shipped
+
+pytestmark = pytest.mark.xdist_group("browser")
+RATES = "/a/renewal-compounding?model=contracts&due=1000&renewed=824"
+
+
+def _no_faults(page: Page) -> None:
+    """axe finds nothing, and nothing scrolls sideways."""
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+def _figures(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator("#result .tells .figure").all_text_contents()]
+
+
+def _fill(page: Page, slug: str) -> None:
+    """The sample's numbers, as somebody types and chooses them."""
+    asked = shipped(slug)
+    answers = dict(sample_of(asked).answers)
+    for name in [name for name, question in asked.questions.items() if question.role == "currency"]:
+        if name in answers:
+            page.select_option(f"#{name}", str(answers.pop(name)))
+    fill_page(page, asked, answers)
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_numbers_in_a_result_out_and_a_link_that_opens_it(page: Page, site: Site, browser: Browser, slug: str) -> None:
+    page.goto(f"{site.url}/a/{slug}")
+    _fill(page, slug)
+    page.get_by_role("button", name="Calculate").click()
+    page.wait_for_url(re.compile(rf"/a/{slug}\?.*#result$"))
+    figures = _figures(page)
+    assert len(figures) == 3
+    link = page.input_value("#link")
+    other = browser.new_context(java_script_enabled=False)
+    colleague = other.new_page()
+    colleague.goto(link)
+    assert _figures(colleague) == figures
+    other.close()
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_typing_shows_the_result_at_once_and_moves_the_address(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/a/renewal-compounding")
+    page.get_by_label("Support or maintenance contracts").check()
+    page.fill("#due", "1000")
+    # Half a pair: what is wanting stands in the result, and no field is scolded while one types.
+    expect(page.locator("#result")).to_contain_text("Enter both contracts due and contracts renewed")
+    expect(page.locator(".question--error")).to_have_count(0)
+    page.fill("#renewed", "824")
+    expect(page.locator("#result .figure").first).to_have_text("82.4 %")
+    expect(page).to_have_url(f"{site.url}{RATES}")
+    expect(page.locator("[data-told]")).to_have_text(re.compile("^Contract renewal rate 82.4 %; "))
+    assert page.evaluate("document.activeElement.id") == "renewed"
+    assert page.evaluate("history.length") == 2, "typing fills no history"
+    page.fill("#renewed", "900")
+    expect(page.locator("#result .figure").first).to_have_text("90.0 %")
+    page.reload()
+    expect(page.locator("#renewed")).to_have_value("900")
+    expect(page.locator("#result .figure").first).to_have_text("90.0 %")
+
+
+def test_without_script_and_with_it_the_same_stands_there(browser: Browser, site: Site) -> None:
+    seen = []
+    for script in (True, False):
+        context = browser.new_context(java_script_enabled=script)
+        page = context.new_page()
+        page.goto(f"{site.url}/a/self-service-deflection{'' if script else '?events=10000&success=48&no_action=80'}")
+        if script:
+            for name, value in (("events", "10000"), ("success", "48"), ("no_action", "80")):
+                page.fill(f"#{name}", value)
+            expect(page.locator("#result .figure").first).to_have_text("3,840 cases")
+        seen.append(
+            (_figures(page), page.locator(".calc__warning").all_text_contents(), page.locator("#result").inner_text())
+        )
+        context.close()
+    with_script, without = seen
+    assert with_script[:2] == without[:2]
+    # The button that copies is the script's own.
+    assert with_script[2].replace("Copy link\n", "").split() == without[2].split()
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_what_is_wrong_is_marked_on_submit_and_forgotten_when_mended(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/a/renewal-compounding?due=100&renewed=101")
+    expect(page.locator("#errors")).to_be_focused()
+    expect(page.locator("#q-renewed")).to_have_class(re.compile("question--error"))
+    expect(page.locator("#renewed")).to_have_value("101")
+    page.fill("#renewed", "99")
+    expect(page.locator("#result .figure").first).to_have_text("99.0 %")
+    expect(page.locator("#errors")).to_have_count(0)
+    expect(page.locator(".question--error")).to_have_count(0)
+
+
+def test_an_error_loses_nothing_and_leads_to_its_field(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/a/renewal-compounding")
+    page.fill("#due", "100")
+    page.fill("#renewed", "101")
+    page.get_by_role("button", name="Calculate").click()
+    expect(page.locator("#errors a").first).to_have_attribute("href", "#q-renewed")
+    expect(page.locator("#due")).to_have_value("100")
+    expect(page.locator("#renewed")).to_have_value("101")
+
+
+def test_a_pdf_that_is_kept_downloads(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}{RATES}")
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Keep this as a PDF").click()
+    assert download.value.suggested_filename == "renewal-compounding.pdf"
+    text = " ".join("".join(sheet.extract_text() for sheet in PdfReader(BytesIO(_read(download.value))).pages).split())
+    assert "82.4 %" in text
+    assert "Above the published" not in text
+
+
+def _read(download: Any) -> bytes:
+    path = download.path()
+    return bytes(path.read_bytes())
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_by_keyboard_alone(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/a/recurring-revenue")
+    page.focus("#rev_begin")
+    for value in ("100", "45", "5", "25", "5"):
+        page.keyboard.type(value)
+        page.keyboard.press("Tab")
+    expect(page.locator("#result .figure").first).to_have_text("120.0 %")
+    page.keyboard.press("Space")
+    expect(page.locator("input[name=model]").first).to_be_checked()
+    page.keyboard.press("ArrowDown")
+    expect(page).to_have_url(re.compile("model=subscriptions"))
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_the_link_is_copied(context: BrowserContext, page: Page, site: Site) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
+    page.goto(f"{site.url}{RATES}")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("[data-told]")).to_have_text("The link is copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}{RATES}"
+
+
+@pytest.fixture(params=[(320, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], ids=str)
+def look(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Any:
+    """Looks at an address with one width and one colour scheme."""
+    width, scheme = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    page, complaints = context.new_page(), Complaints()
+    complaints.listen(page)
+
+    def at(address: str) -> None:
+        page.goto(f"{site.url}{address}")
+        _no_faults(page)
+
+    yield at
+    context.close()
+    assert not complaints.lines
+
+
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(look: Callable[[str], None]) -> None:
+    look("/")
+    for slug in CALCULATORS:
+        look(f"/a/{slug}")
+        look(f"/a/{slug}/sample")
+    look("/a/renewal-compounding?due=100&renewed=101")
+    look(
+        "/a/self-service-deflection?events=1000000000&success=48&no_action=80&assisted=1&case_cost=999999&currency=usd"
+    )

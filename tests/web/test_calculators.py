@@ -1,0 +1,308 @@
+"""Calculators as Priya uses them: numbers in the address, nothing kept, and a PDF when she asks for one."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import func, select
+
+from assessment import clock
+from assessment.actions import calculating
+from assessment.actions.catching_up import catch_up
+from assessment.actions.installation import Installation
+from assessment.delivery.renderer import Renderer
+from assessment.store.calculations import KEPT
+from assessment.store.database import reading
+from assessment.store.review_tables import submission
+from assessment.store.tables import audit, document, person, response, scorecard
+from assessment.working import build_worker
+from tests.attacks.dump import changed, dump
+from tests.conftest import sample_of
+from tests.core.building_blocks import CALCULATORS, shipped
+from tests.walking import Walker, hidden
+
+RATES = "/a/renewal-compounding?model=contracts&due=1000&renewed=824"
+BOUND = "/a/self-service-deflection?events=10000&success=48&no_action=80&assisted=6000"
+
+
+def _text(walker: Walker, address: str, status: int = 200) -> str:
+    reply = walker.client.get(address)
+    assert reply.status_code == status, reply.get_data(as_text=True)
+    return str(reply.get_data(as_text=True))
+
+
+def _told(html: str) -> str:
+    """The headline as a screen reader is told it."""
+    found = re.search(r'id="result"[^>]* data-said="([^"]*)"', html)
+    return unescape(found[1]) if found else ""
+
+
+def _link(html: str) -> str:
+    found = re.search(r'id="link" readonly value="([^"]*)"', html)
+    assert found
+    return unescape(found[1])
+
+
+def _fields(html: str) -> dict[str, str]:
+    """The hidden fields of "Keep this as a PDF"."""
+    form = html[html.index('/pdf"') :]
+    form = form[: form.index("</form>")]
+    return {unescape(name): unescape(value) for name, value in re.findall(r'name="([^"]*)" value="([^"]*)"', form)}
+
+
+def _keep(walker: Walker, address: str, **more: str) -> Any:
+    fields = _fields(_text(walker, address)) | more
+    return walker.client.post(f"{address.partition('?')[0]}/pdf", data=fields)
+
+
+def _count(house: Installation, *tables: Any) -> list[int]:
+    with reading(house.engine) as connection:
+        return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_an_address_without_numbers_is_the_form(priya: Walker, slug: str) -> None:
+    html = _text(priya, f"/a/{slug}")
+    assert _told(html) == ""
+    assert 'id="errors"' not in html
+    assert "It stands here as soon as" in html
+    for name in shipped(slug).questions:
+        assert f'id="q-{name}"' in html
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_the_sample_is_an_address_and_its_link_opens_the_same_result(priya: Walker, mallory: Walker, slug: str) -> None:
+    reply = priya.client.get(f"/a/{slug}/sample")
+    assert reply.status_code == 303
+    html = _text(priya, reply.headers["Location"])
+    assert _told(html)
+    link = _link(html)
+    assert link == f"http://localhost{reply.headers['Location']}"
+    again = _text(mallory, link.removeprefix("http://localhost"))
+    assert _told(again) == _told(html)
+    assert _link(again) == link
+    computed = sample_of(shipped(slug)).expect.computed
+    assert computed
+
+
+def test_the_result_says_the_formula_with_ones_own_numbers_and_the_verdict(priya: Walker) -> None:
+    html = _text(priya, RATES)
+    assert _told(html).startswith("Contract renewal rate 82.4 %; ")
+    assert "= 824 contracts / 1,000 contracts" in html
+    assert "The same as the published 82.4 %" in html
+    assert 'class="chart decay"' in html
+
+
+def test_an_upper_bound_warns(priya: Walker) -> None:
+    assert "An upper bound: intent is not asked" in _text(priya, BOUND)
+    assert "An upper bound" not in _text(priya, f"{BOUND}&intent=60")
+
+
+def test_numbers_are_read_as_people_type_them(priya: Walker) -> None:
+    typed = "/a/renewal-compounding?due=1%2C000&renewed=824.0&utm_source=mail&due.special="
+    link = _link(_text(priya, typed))
+    assert link == "http://localhost/a/renewal-compounding?due=1000&renewed=824"
+
+
+@pytest.mark.parametrize(
+    ("query", "kept", "told"),
+    [
+        ("due=100&renewed=101", ("100", "101"), "More contracts renewed than came due"),
+        ("due=many&renewed=9", ("many", "9"), "Enter a number"),
+        ("due=100&renewed=", ("100",), "Enter both contracts due and contracts renewed"),
+        ("due=100&renewed=-1", ("100", "-1"), "or more"),
+        ("due=100&renewed=50&model=other", ("100", "50"), "Choose one of the answers shown"),
+    ],
+)
+def test_bad_input_comes_back_with_everything_typed(
+    priya: Walker, query: str, kept: tuple[str, ...], told: str
+) -> None:
+    html = _text(priya, f"/a/renewal-compounding?{query}", 422)
+    assert 'id="errors"' in html
+    assert told in html[html.index('id="errors"') : html.index("</ul>")]
+    for value in kept:
+        assert f'value="{value}"' in html
+    assert "Keep this as a PDF" not in html
+    assert told in _told(html)
+
+
+def test_what_is_wanting_is_named(priya: Walker) -> None:
+    html = _text(priya, "/a/self-service-deflection?events=500&assisted=40")
+    assert "Still needed: events that solved the problem and nothing further needed." in html
+    assert "Keep this as a PDF" not in html
+
+
+def test_five_blank_amounts_want_one_sentence(priya: Walker) -> None:
+    html = _text(priya, "/a/recurring-revenue?rev_begin=100", 422)
+    result = html[html.index('id="result"') :]
+    assert result.count("Enter all five amounts") == 2, "once to read and once to hear"
+
+
+def test_what_stands_in_an_address_is_shown_as_text(priya: Walker) -> None:
+    html = _text(priya, "/a/renewal-compounding?due=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E&renewed={{7*7}}", 422)
+    assert "<script>alert" not in html
+    assert "{{7*7}}" in html
+
+
+def test_looking_keeps_nothing(priya: Walker, house: Installation) -> None:
+    before = dump(house)
+    for slug in CALCULATORS:
+        _text(priya, priya.client.get(f"/a/{slug}/sample").headers["Location"])
+    assert not changed(before, dump(house))
+
+
+def test_no_response_can_be_begun_with_a_calculator(priya: Walker, house: Installation) -> None:
+    html = _text(priya, RATES)
+    reply = priya.client.post("/a/renewal-compounding", data={"csrf_token": hidden(html, "csrf_token"), "due": "1"})
+    assert reply.status_code == 404
+    assert _count(house, response) == [0]
+
+
+def test_an_assessment_is_no_calculator(priya: Walker) -> None:
+    token = hidden(_text(priya, RATES), "csrf_token")
+    assert priya.client.post("/a/renewal-practices/pdf", data={"csrf_token": token}).status_code == 404
+
+
+def _work(house: Installation) -> None:
+    with Renderer() as renderer:
+        worker = build_worker(house, renderer, "worker")
+        while worker.step():
+            pass
+
+
+def test_a_pdf_is_made_by_the_worker_for_whoever_asked(priya: Walker, mallory: Walker, house: Installation) -> None:
+    reply = _keep(priya, BOUND)
+    assert reply.status_code == 303
+    where = reply.headers["Location"]
+    waiting = priya.client.get(where)
+    assert waiting.status_code == 200
+    assert waiting.headers["Refresh"] == "2"
+    assert waiting.headers["Cache-Control"] == "no-store"
+    html = waiting.get_data(as_text=True)
+    assert "Back to the result" in html
+    assert BOUND.replace("&", "&amp;") in html
+    assert mallory.client.get(where).status_code == 404
+    _work(house)
+    pdf = priya.client.get(where)
+    assert pdf.headers["Content-Type"] == "application/pdf"
+    assert pdf.headers["Content-Disposition"] == 'attachment; filename="self-service-deflection.pdf"'
+    text = " ".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf.get_data())).pages).split())
+    for said in ("Self-service deflection", "3,840 cases", "39.0 %", "An upper bound", "10,000 events × 48 %"):
+        assert said in text, said
+    assert f"http://localhost{BOUND}".replace("-", "") in text.replace(" ", "").replace("-", "")
+    assert mallory.client.get(where).status_code == 404
+
+
+def test_a_kept_calculation_is_nobodys_submission(
+    priya: Walker, house: Installation, staff: Callable[..., Walker], app: Flask
+) -> None:
+    assert _keep(priya, RATES).status_code == 303
+    assert _count(house, response, scorecard, document, submission, person) == [1, 1, 1, 0, 0]
+    catch_up(house.engine, house.keyring)
+    assert _count(house, submission) == [0]
+    carl = staff("consultant")
+    assert "Renewal compounding" not in _text(carl, "/review/submissions")
+    assert "Renewal compounding" not in _text(carl, "/review/dashboard")
+    assert 'value="renewal-compounding"' not in _text(carl, "/review/invitations")
+    assert 'value="renewal-compounding"' not in _text(carl, "/review/interview")
+    with reading(house.engine) as connection:
+        stored = connection.execute(select(scorecard.c.public_id)).scalar_one()
+        kept = select(audit.c.actor, audit.c.subject).where(audit.c.action == "calculation.kept")
+        assert [tuple(row) for row in connection.execute(kept)] == [("visitor", stored)]
+    for door in ("/s/", "/v/"):
+        assert priya.client.get(door + stored).status_code == 404
+    assert _text(carl, "/review/submissions/" + stored, 404)
+
+
+def test_nobody_is_invited_to_a_calculator(staff: Callable[..., Walker]) -> None:
+    carl = staff("consultant")
+    token = hidden(_text(carl, "/review/invitations"), "csrf_token")
+    fields = {"csrf_token": token, "questionnaire": "renewal-compounding", "email": "priya@northfield.example"}
+    assert carl.client.post("/review/invitations", data=fields).status_code == 422
+    assert carl.client.post("/review/interview", data=fields).status_code == 422
+
+
+def test_pressed_twice_it_is_made_once_and_other_numbers_are_another(priya: Walker, house: Installation) -> None:
+    fields = _fields(_text(priya, RATES))
+    first, second = (priya.client.post("/a/renewal-compounding/pdf", data=fields) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert _count(house, response, document) == [1, 1]
+    other = priya.client.post("/a/renewal-compounding/pdf", data=fields | {"renewed": "900"})
+    assert other.headers["Location"] != first.headers["Location"]
+    assert _count(house, response, document) == [2, 2]
+
+
+def test_another_persons_press_leads_to_nobodys_numbers_but_ones_own(
+    priya: Walker, mallory: Walker, house: Installation
+) -> None:
+    fields = _fields(_text(priya, RATES))
+    mine = priya.client.post("/a/renewal-compounding/pdf", data=fields).headers["Location"]
+    reply = _keep(mallory, "/a/renewal-compounding?due=10&renewed=5", **{"form.press": fields["form.press"]})
+    assert reply.headers["Location"] != mine
+    assert mallory.client.get(mine).status_code == 404
+
+
+def test_an_expired_form_comes_back_with_the_numbers(priya: Walker, house: Installation) -> None:
+    reply = _keep(priya, RATES, csrf_token="old")
+    assert reply.status_code == 422
+    html = reply.get_data(as_text=True)
+    assert 'value="824"' in html
+    assert _fields(html)["renewed"] == "824"
+    assert _count(house, response) == [0]
+
+
+def test_numbers_that_were_bent_on_the_way_are_refused_with_what_was_typed(priya: Walker, house: Installation) -> None:
+    reply = _keep(priya, RATES, renewed="2000")
+    assert reply.status_code == 422
+    assert 'value="2000"' in reply.get_data(as_text=True)
+    assert _count(house, response) == [0]
+
+
+def test_what_was_kept_goes_like_a_draft(priya: Walker, house: Installation) -> None:
+    where = _keep(priya, RATES).headers["Location"]
+    _work(house)
+    now, days = clock.now(), house.settings.draft_days
+    calculating.forget_old(house, now + timedelta(days=days - 1))
+    assert priya.client.get(where).status_code == 200
+    calculating.forget_old(house, now + timedelta(days=days, minutes=1))
+    assert priya.client.get(where).status_code == 404
+    assert _count(house, response, scorecard, document) == [0, 0, 0]
+    with reading(house.engine) as connection:
+        assert connection.execute(select(audit.c.action).order_by(audit.c.id.desc())).scalars().first() == (
+            "calculations.deleted"
+        )
+
+
+def test_the_worker_forgets_it_by_itself(priya: Walker, house: Installation) -> None:
+    assert _keep(priya, RATES).status_code == 303
+    later = clock.now() + timedelta(days=house.settings.draft_days, hours=2)
+    with Renderer() as renderer:
+        build_worker(house, renderer, "worker", now=lambda: later).keep_house()
+    with reading(house.engine) as connection:
+        assert not connection.execute(select(response.c.id).where(response.c.state == KEPT)).all()
+
+
+def test_a_document_that_was_dropped_is_made_again_with_equal_bytes(priya: Walker, house: Installation) -> None:
+    where = _keep(priya, RATES).headers["Location"]
+    _work(house)
+    before = priya.client.get(where).get_data()
+    with house.engine.begin() as connection:
+        connection.execute(document.update().values(state="dropped", sealed_bytes=None))
+    assert "Refresh" in priya.client.get(where).headers
+    _work(house)
+    assert priya.client.get(where).get_data() == before
+
+
+def test_the_front_page_shows_each_kind_under_its_own_heading(priya: Walker) -> None:
+    html = _text(priya, "/")
+    heading = html.index('id="calculators"')
+    assert html.index('id="assessments"') < html.index("/a/renewal-practices") < heading
+    for slug in CALCULATORS:
+        assert heading < html.index(f'href="/a/{slug}"')
+    assert "four calculators" in html
