@@ -1,5 +1,7 @@
 """What the pages promise about data: sentences made from the settings, so that words and behaviour agree."""
 
+from assessment.core.definition import Questionnaire
+from assessment.core.protection import FLOOR, STEP
 from assessment.settings import Settings
 
 
@@ -33,4 +35,17 @@ def contact_promise(settings: Settings) -> str:
     return (
         f"Used to send you this scorecard and kept for {settings.contact_months} months, encrypted except for the "
         f"company's name; {settings.firm}'s consultants see them, and nobody else contacts you."
+    )
+
+
+def confidential(settings: Settings, survey: Questionnaire) -> str:
+    """What happens with the answers to a survey, in one sentence; made from what it publishes and the settings."""
+    by_link = survey.survey is not None and survey.survey.results == "link"
+    where = "to those who have the link" if by_link else "to everybody"
+    return (
+        f"Confidential: once you send your answers they are kept apart from you, without name, address, network "
+        f"address or time, so that {settings.firm} can see that a person whom it invited has answered but not what, "
+        f"and nobody can find them again to change or delete them; results are shown {where} and only ever tell about "
+        f"{FLOOR} people or more, in counts rounded to {STEP}; until you send them, your answers wait behind your own "
+        f"link and are deleted {settings.draft_days} days after the last change."
     )

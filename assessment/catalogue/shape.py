@@ -36,7 +36,8 @@ _MODELS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "requires": (d.Gate,), "computed": (d.Computed,), "groups": (d.Group,), "figures": (d.Figure,),
     "cases": (d.Case,), "at_hand": (d.AtHand,), "score": (d.ComputedScore,), "assume": (d.Assumption,),
     "source": (d.Source,), "resource": (d.Source,), "rows": (d.FigureRows,), "else": (d.Otherwise,),
-    "expect": (d.Expectation,), "overall": (d.Overall,), "contact": (d.Contact,),
+    "expect": (d.Expectation,), "overall": (d.Overall,), "contact": (d.Contact,), "survey": (d.Survey,),
+    "peers": (d.Peers,),
 }  # fmt: skip
 _CONDITIONS = (d.AnswerIs, d.Known, d.FlagIs, d.ComputedIs, d.AreaIs, d.OverallIs, d.StageIs, d.StageBelow)
 _PATTERNS = {

@@ -8,6 +8,7 @@ from assessment.core.definition import Expectation, Persona, Questionnaire
 from assessment.core.numbers import decimals_of, exact, half_up
 from assessment.core.recommendations import advise
 from assessment.core.scoring import Outcome, assess
+from assessment.core.survey import fitting
 
 
 def run(questionnaire: Questionnaire, persona: Persona) -> tuple[str, ...]:
@@ -31,6 +32,9 @@ def _differences(questionnaire: Questionnaire, expect: Expectation, outcome: Out
     span = (outcome.overall.low, outcome.overall.high) if outcome.overall else None
     if expect.range is not None and span != expect.range:
         yield f"range is {span}, expected {expect.range}"
+    fits = fitting(questionnaire, outcome.answers)
+    if expect.fits is not None and fits != expect.fits:
+        yield f"the assessment that fits is {fits}, expected {expect.fits}"
     yield from _areas(questionnaire, expect, outcome)
     yield from _numbers(questionnaire, expect, outcome)
     yield from _lists(questionnaire, expect, outcome)

@@ -57,7 +57,7 @@ def must_answer(question: Question) -> bool:
     """Whether a question needs an answer before submitting; "I don't know" is one."""
     if question.optional or question.role != "answer":
         return not question.optional
-    if question.type in {"short_text", "long_text", "email", "ranking"}:
+    if question.type in {"short_text", "long_text", "email"}:
         return False
     if question.type in {"number", "percent", "money"}:
         return question.is_scored

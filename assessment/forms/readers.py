@@ -134,13 +134,19 @@ def _email(question: Question, sent: Sent) -> Read:
     return Read(message=f"{message}: {question.label}") if message else Read(typed)
 
 
+_PLACES = "Give {} lines a place each, and leave the others empty"
+
+
 def _ranking(question: Question, sent: Sent) -> Read:
     ranks = {option: rank for option, rank in sent.ranks if rank}
     if not ranks:
         return Read()
-    wanted = [str(place + 1) for place in range(len(question.answers))]
-    if set(ranks) != {option.id for option in question.answers}:
-        return Read(message=f"Give every line its own place: {question.label}")
+    wanted = [str(place + 1) for place in range(question.places)]
+    if set(ranks) - {option.id for option in question.answers}:
+        return Read(message=_unknown(question))
+    if len(ranks) != len(wanted):
+        each = "Give every line its own place" if len(wanted) == len(question.answers) else _PLACES.format(len(wanted))
+        return Read(message=f"{each}: {question.label}")
     if sorted(ranks.values()) != sorted(wanted):
         return Read(message=f"Use each place once, from 1 to {len(wanted)}: {question.label}")
     return Read(tuple(sorted(ranks, key=lambda option: int(ranks[option]))))

@@ -47,7 +47,7 @@ class Invitation:
 
     def state(self, now: datetime) -> str:
         """submitted, started, withdrawn, unfinished, expired, mail_failed, mailing, mailed or made."""
-        if self.submission is not None or self.response_state == "submitted":
+        if self.submission is not None or self.response_state in ("submitted", "answered"):
             return "submitted"
         if self.response_id is not None:
             return "started"

@@ -73,7 +73,7 @@ response = Table(
     Column("public_id", String(24), nullable=False, unique=True),
     Column("questionnaire", String(60), nullable=False),
     Column("version", String(64), ForeignKey("definition.version"), nullable=False),
-    Column("state", String(12), nullable=False),  # draft | submitted | erased
+    Column("state", String(12), nullable=False),  # draft | submitted | answered (a survey) | erased
     Column("answers", Text, nullable=False),
     Column("sealed_texts", LargeBinary),
     Column("sealed_contact", LargeBinary),  # contact typed on a draft, before there is a person

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, request
 from assessment import clock
 from assessment.actions import inviting, resuming
 from assessment.actions.responding import find as find_draft
+from assessment.actions.surveying import ANSWERED
 from assessment.catalogue.catalogue import Entry
 from assessment.store import accounts
 from assessment.store.database import UNAVAILABLE, reading
@@ -103,10 +104,17 @@ def _begun(found: Invitation) -> Response:
     """Straight to the answers for the browser that began them; nothing of them for any other."""
     draft = find_draft(desk().house, found.response or "")
     if draft is not None and admitted("r", draft.response.public_id, draft.response.epoch):
-        if draft.response.state == "submitted":
+        if draft.response.state in ("submitted", ANSWERED):
             return to_scorecard(draft)
         first = next((i for i, part in enumerate(draft.questionnaire.pages) if not part.start), 0)
         return go(composing.address_of(draft, max(draft.response.page, first)))
+    if found.response_state == ANSWERED:
+        return plain_page(
+            "respond/message.html",
+            heading="You have answered already",
+            paragraphs=("Thank you. Your answers are kept apart from you, so nobody can open them again.",),
+            links=_ALL,
+        )
     if found.response_state == "submitted":
         return plain_page(
             "respond/message.html",

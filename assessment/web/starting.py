@@ -95,7 +95,8 @@ def intro_of(
         closed=questionnaire.status != "live",
         at_hand=questionnaire.at_hand,
         sample=any(persona.sample for persona in questionnaire.personas),
-        who_sees_it=promises.who_sees_it(desk().house.settings),
+        who_sees_it=_who_sees_it(questionnaire),
+        survey=questionnaire.kind == "survey",
         source=dict(source),
         questions=views,
         problems=trouble,
@@ -103,3 +104,10 @@ def intro_of(
         action=invited.action if invited else f"/a/{questionnaire.id}",
         invited=invited,
     )
+
+
+def _who_sees_it(questionnaire: Questionnaire) -> str:
+    settings = desk().house.settings
+    if questionnaire.kind == "survey":
+        return promises.confidential(settings, questionnaire)
+    return promises.who_sees_it(settings)

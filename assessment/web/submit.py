@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, request
 
 from assessment import clock
-from assessment.actions import promises, responding, submitting
+from assessment.actions import promises, responding, submitting, surveying
 from assessment.actions.responding import Draft
 from assessment.actions.submitting import INTERVIEW, Incomplete, Submission
 from assessment.core.checking import contradicted
@@ -19,6 +19,7 @@ from assessment.web.checking import coverage_words, pulls
 from assessment.web.desk import BUSY, busy_page, desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import STRANGER, admit, admitted, checked, go, own_draft, to_scorecard
+from assessment.web.survey import remember_fit
 from assessment.web.views import CheckGroup, CheckPage, CheckRow, ConsentBox, ContactField
 
 blueprint = Blueprint("submit", __name__, url_prefix="/r/<public_id>")
@@ -51,7 +52,7 @@ def submit(public_id: str) -> Response:
         return _submit(draft, given)
     except UNAVAILABLE:
         value = replace(_check_page(draft, given), problem_heading=BUSY)
-        again = (("contact", "Press “Show my scorecard” once more in a moment"),)
+        again = (("contact", f"Press “{_button(draft)}” once more in a moment"),)
         return busy_page("respond/check.html", check=replace(value, problems=again))
 
 
@@ -69,11 +70,13 @@ def _submit(draft: Draft, given: ContactAnswer) -> Response:
     public_id = draft.response.public_id
     if not token_is_good():
         value = _check_page(draft, replace(given, messages={}))
-        late = (("contact", "Press “Show my scorecard” once more"),)
+        late = (("contact", f"Press “{_button(draft)}” once more"),)
         return page("respond/check.html", 422, check=replace(value, problems=late, problem_heading=EXPIRED))
     if given.messages:
         responding.keep_contact(desk().house, public_id, given.contact, clock.now())
         return page("respond/check.html", 422, check=_check_page(draft, given))
+    if draft.questionnaire.kind == "survey":
+        return _cast(draft, given)
     submission = Submission(
         contact=given.contact,
         consents=given.consents,
@@ -86,11 +89,25 @@ def _submit(draft: Draft, given: ContactAnswer) -> Response:
         kept = submitting.submit(desk().house, public_id, submission)
     except Incomplete:
         responding.keep_contact(desk().house, public_id, given.contact, clock.now())
-        value = _check_page(draft, given)
-        heading = "Some questions still need an answer, or answers do not fit together"
-        value = replace(value, problems=value.missing, problem_heading=heading)
-        return page("respond/check.html", 422, check=value)
+        return _incomplete(draft, given)
     return admit(go(f"/s/{kept.public_id}"), "s", kept.public_id, kept.epoch)
+
+
+def _cast(draft: Draft, given: ContactAnswer) -> Response:
+    """A survey's answers become a ballot; only this browser is told which assessment fits."""
+    public_id = draft.response.public_id
+    try:
+        fits = surveying.cast(desk().house, public_id, ballot_id=clock.submission_key(), now=clock.now())
+    except Incomplete:
+        return _incomplete(draft, given)
+    remember_fit(public_id, fits)
+    return go(f"/r/{public_id}/thanks")
+
+
+def _incomplete(draft: Draft, given: ContactAnswer) -> Response:
+    value = _check_page(draft, given)
+    heading = "Some questions still need an answer, or answers do not fit together"
+    return page("respond/check.html", 422, check=replace(value, problems=value.missing, problem_heading=heading))
 
 
 def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
@@ -110,7 +127,9 @@ def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
             for purpose, wording in _wordings(draft).items()
         ),
         required=bool(questionnaire.contact.require),
-        promise=promises.contact_promise(desk().house.settings),
+        promise=_promise(draft),
+        button=_button(draft),
+        survey=questionnaire.kind == "survey",
         action=f"/r/{public_id}/check",
         back=f"/r/{public_id}/{walk[-1] if walk else 0}",
         back_words="Back to the questions",
@@ -121,11 +140,26 @@ def _check_page(draft: Draft, given: ContactAnswer) -> CheckPage:
     )
 
 
+def _promise(draft: Draft) -> str:
+    settings = desk().house.settings
+    if draft.questionnaire.kind == "survey":
+        return promises.confidential(settings, draft.questionnaire)
+    return promises.contact_promise(settings)
+
+
+def _button(draft: Draft) -> str:
+    if draft.questionnaire.kind == "survey":
+        return "Send my answers"
+    return f"Show {'the' if _interview(draft) else 'my'} scorecard"
+
+
 def _interview(draft: Draft) -> bool:
     return origin_of(draft.response.source) == INTERVIEW
 
 
 def _wordings(draft: Draft) -> dict[str, str]:
+    if draft.questionnaire.kind == "survey":
+        return {}
     return promises.consent_wordings(desk().house.settings, interview=_interview(draft))
 
 

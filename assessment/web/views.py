@@ -117,6 +117,7 @@ class Introduction:
     problems: tuple[tuple[str, str], ...] = ()
     problem_heading: str | None = None
     invited: Invited | None = None
+    survey: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +206,8 @@ class CheckPage:
     back: str
     back_words: str
     later: str
+    button: str
+    survey: bool = False
     interview: bool = False
     mail: bool = False
     problems: tuple[tuple[str, str], ...] = ()
@@ -235,6 +238,7 @@ class CardLinks:
     correct_answers: str | None = None
     share: str | None = None
     again: str | None = None
+    uncount: str | None = None
     delete: str | None = None
     confirm: str | None = None
     workplace: str | None = None

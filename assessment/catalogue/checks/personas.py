@@ -20,7 +20,10 @@ def check_personas(sheet: Sheet) -> None:
     samples = [number for number, persona in enumerate(personas) if persona.sample]
     for number in samples[1:]:
         sheet.fault(("personas", number, "sample"), "there is already a sample persona")
-    if sheet.questionnaire.status == "live" and not samples and not sheet.ghosts:
+    survey = sheet.questionnaire.kind == "survey"
+    for number in samples if survey else ():
+        sheet.fault(("personas", number, "sample"), "a survey has no scorecard, so it shows no sample of one")
+    if sheet.questionnaire.status == "live" and not samples and not sheet.ghosts and not survey:
         sheet.fault(("status",), "a live questionnaire shows a sample: mark one persona with sample: true")
     _check_cover(sheet)
 
@@ -48,6 +51,8 @@ def _check_answers(sheet: Sheet, path: Path, persona: Persona) -> None:
         except AnswerError as error:
             sheet.fault(at, str(error))
             continue
+        if question.type == "ranking" and isinstance(value, tuple) and len(value) != question.places:
+            sheet.fault(at, f'"{name}" puts {question.places} answers in order, not {len(value)}')
         if isinstance(value, Decimal):
             _check_bounds(sheet, at, question, value)
 

@@ -18,6 +18,7 @@ _ONLY_FOR: dict[str, frozenset[str]] = {
     "high": frozenset({"scale"}),
     "max_length": TYPED,
     "scored": frozenset({"scale"}),
+    "ranks": frozenset({"ranking"}),
 }
 LONG_OPTION = 18
 LONG_LABEL = 6

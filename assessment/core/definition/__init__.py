@@ -16,7 +16,7 @@ from assessment.core.definition.condition import (
     StageIs,
 )
 from assessment.core.definition.question import NUMERIC, TYPED, Check, Group, Option, Page, Question
-from assessment.core.definition.questionnaire import AtHand, Contact, Questionnaire
+from assessment.core.definition.questionnaire import AtHand, Contact, Peers, Questionnaire, Survey
 from assessment.core.definition.results import (
     Area,
     Assumption,
@@ -43,6 +43,6 @@ __all__ = [
     "NUMERIC", "RESERVED_IDS", "TYPED", "UNITS", "All", "AnswerIs", "Any_", "Area", "AreaIs", "Assumption",
     "AtHand", "Benchmark", "Cap", "Case", "Check", "Computed", "ComputedIs", "ComputedScore", "Condition",
     "Contact", "Contradiction", "Exhibit", "Expectation", "Figure", "FigureRows", "FlagIs", "Gate", "Group",
-    "Known", "Not", "Option", "Otherwise", "Overall", "OverallIs", "Page", "Part", "Persona", "Question",
-    "Questionnaire", "Recommendation", "Source", "Stage", "StageBelow", "StageIs",
+    "Known", "Not", "Option", "Otherwise", "Overall", "OverallIs", "Page", "Part", "Peers", "Persona", "Question",
+    "Questionnaire", "Recommendation", "Source", "Stage", "StageBelow", "StageIs", "Survey",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from assessment.core.definition.base import Id, Part, Points, Text, Unit, Weight
+from assessment.core.definition.base import Id, Part, Points, Slug, Text, Unit, Weight
 from assessment.core.definition.condition import Condition
 
 QuestionType = Literal[
@@ -19,7 +19,8 @@ class Option(Part):
     """One answer that can be chosen.
 
     `places` is the lowest and highest stage this answer stands for on a spectrum (twice the same for one stage);
-    `cell` its words in the spectrum table; `exclusive` rules out the other options ("none of these").
+    `cell` its words in the spectrum table; `exclusive` rules out the other options ("none of these"). `fits`, in a
+    survey, is the assessment for whom this comes first.
     """
 
     id: Id
@@ -29,13 +30,15 @@ class Option(Part):
     places: tuple[Id, Id] | None = None
     cell: Text | None = None
     hint: Text | None = None
+    fits: Slug | None = None
 
 
 class Question(Part):
     """One question. `role` says what it is for: only `answer` questions are ever scored.
 
     `label` names it on the check page and in the receipt; `points` (numbers only) is a rising or falling line
-    of `[value, points]` corners; `not_applicable` is the wording offered, `reason` why it is asked.
+    of `[value, points]` corners; `ranks` (rankings only) is how many places are given, all unless it
+    says so; `not_applicable` is the wording offered, `reason` why it is asked.
     """
 
     id: Id
@@ -61,6 +64,7 @@ class Question(Part):
     low: Text | None = None
     high: Text | None = None
     max_length: int | None = Field(default=None, ge=1, le=2000)
+    ranks: int | None = Field(default=None, ge=1, le=20)
 
     @property
     def is_scored(self) -> bool:
@@ -80,6 +84,11 @@ class Question(Part):
     def measured_in(self) -> str:
         """The unit of a numeric answer."""
         return self.unit or (self.type if self.type in {"percent", "money"} else "number")
+
+    @property
+    def places(self) -> int:
+        """How many options a ranking puts in order."""
+        return min(self.ranks or len(self.answers), len(self.answers))
 
     def option(self, option_id: str) -> Option | None:
         """The option with this id, or None."""

@@ -39,13 +39,12 @@ class AtHand(Part):
 class Survey(Part):
     """What a survey asks for and publishes.
 
-    `top` is the question (a ranking or a choice) whose first answer says which assessment `fits`; `split_by` names
-    profile questions by whose answers the results are shown too.
+    `results` are for everybody, or for those who have the link; `top` is the question (a ranking or a choice) whose
+    first answer says which assessment `fits`.
     """
 
     results: Literal["public", "link"] = "public"
     top: Id
-    split_by: tuple[Id, ...] = ()
 
 
 class Peers(Part):

@@ -26,6 +26,8 @@ blueprint = room("invitations")
 HERE = "/review/invitations"
 LONGEST_MESSAGE = 500
 A_PAGE = 50
+INVITED = ("assessment", "survey")
+"""The kinds to which people are invited by name; of a survey their answers are not known."""
 STATES = {
     "made": "Made",
     "mailing": "On its way",
@@ -83,7 +85,7 @@ def _page(
         here="invitations",
         rows=rows,
         made=next((row for row in rows if row.id == made and row.link), None),
-        served=[(entry.questionnaire.id, entry.questionnaire.title) for entry in house.catalogue.live("assessment")],
+        served=[(entry.questionnaire.id, entry.questionnaire.title) for entry in house.catalogue.live(*INVITED)],
         fields=[(name, LABELS[name] if name != "email" else "E-mail", LIMITS[name]) for name in LABELS],
         longest=LONGEST_MESSAGE,
         days=inviting.LASTS.days,
@@ -172,16 +174,16 @@ def contact_faults(typed: Mapping[str, str]) -> dict[str, str]:
     return faults | ({"email": wrong} if wrong and "email" not in faults else {})
 
 
-def live(slug: str) -> bool:
-    """Whether an assessment can be begun now."""
+def live(slug: str, *kinds: str) -> bool:
+    """Whether a questionnaire of these kinds (assessments, unless any are named) can be begun now."""
     entry = desk().house.catalogue.get(slug)
     asked = None if entry is None else entry.questionnaire
-    return asked is not None and asked.status == "live" and asked.kind == "assessment"
+    return asked is not None and asked.status == "live" and asked.kind in (kinds or ("assessment",))
 
 
 def _faults(typed: Mapping[str, str]) -> dict[str, str]:
     faults = contact_faults(typed)
-    if not live(typed["questionnaire"]):
+    if not live(typed["questionnaire"], *INVITED):
         faults["questionnaire"] = "Choose the assessment"
     if typed["mail"] == "now" and not typed["email"].strip():
         faults.setdefault("email", "Enter the address, or choose to copy the link")
