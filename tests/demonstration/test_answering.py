@@ -18,7 +18,7 @@ from assessment.core.scoring import assess
 from assessment.demonstration.answering import NoWay, Temper, patterns_of, plausible, temper
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-SHIPPED = list(Catalogue(paths.questionnaires_dir(), NOW).live())
+SHIPPED = list(Catalogue(paths.questionnaires_dir(), NOW).live("assessment"))
 EVERY_TYPE = Catalogue(Path(__file__).parents[1] / "questionnaires", NOW)
 ENTRIES = [*SHIPPED, *EVERY_TYPE.live()]
 PATTERNS = {entry.version: patterns_of(entry.questionnaire) for entry in ENTRIES}
