@@ -11,7 +11,7 @@ from typing import Protocol
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from assessment.core import colour
+from assessment.core import colour, peer_telling
 from assessment.core.reviewed import Reviewed
 from assessment.core.scorecard import Brand, Comparison, Hold, Scorecard
 from assessment.paths import static_dir, templates_dir
@@ -35,6 +35,8 @@ def environment() -> Environment:
     made.filters.update(
         date=day, signed=signed, plural=plural, words=words, sentence=sentence, lower_first=lower_first, plain=plain,
         together=together, with_own=with_own, without_own=without_own, listed=listed,
+        with_scores=peer_telling.with_scores, peer_scores=peer_telling.scores, peer_notes=peer_telling.notes,
+        peers_beside=peer_telling.beside, peer_where=peer_telling.where, peer_told=peer_telling.told,
     )  # fmt: skip
     return made
 

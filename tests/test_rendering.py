@@ -138,7 +138,7 @@ def test_a_figure_that_may_not_judge_gets_no_mark() -> None:
     assert "Context, no verdict" in drawn
     assert "figure--context" in drawn
     assert "figure--judge" not in drawn
-    assert "Nothing to compare with" in page(replace(RENEWAL, comparisons=RENEWAL.comparisons[1:2]))
+    assert "No published figure" in page(replace(RENEWAL, comparisons=RENEWAL.comparisons[1:2]))
 
 
 def test_the_spectrum_table_spans_what_does_not_separate() -> None:

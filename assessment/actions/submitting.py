@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.notifying import announce
+from assessment.actions.peering import beside_peers
 from assessment.actions.promises import consent_wordings
 from assessment.actions.responding import Draft, load, subject
 from assessment.core.building import make_scorecard
@@ -86,7 +87,7 @@ def _accept(house: Installation, connection: Connection, draft: Draft, submissio
     if required_missing(draft.questionnaire, known) or contradicted(draft.questionnaire, known):
         raise Incomplete(draft.response.public_id)
     response, now = draft.response, submission.now
-    card = score(house, draft, submission.public_id, now)
+    card = beside_peers(connection, draft, score(house, draft, submission.public_id, now))
     scorecard_id = scorecards.add_once(
         connection,
         public_id=submission.public_id,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class PeerStanding:
     """One's own value among those of a group of companies, in the unit printed in the texts.
 
-    `low`, `middle` and `high` are the group's quartiles. `percentile` holds the two percentiles that one's own value
-    lies between, which are one where it is the value of that percentile. `number` is rounded to 5.
+    `low`, `middle` and `high` are the group's quartiles; `half` says the outer two. `percentile` holds the two
+    percentiles that one's own value lies between, or the lowest and highest whose value it is; `place` says them.
+    `number` is how many companies, rounded to 5.
     """
 
     measure: str
@@ -18,11 +19,10 @@ class PeerStanding:
     low: float
     middle: float
     high: float
-    low_text: str
+    half: str
     middle_text: str
-    high_text: str
     percentile: tuple[int, int]
-    sentence: str
+    place: str
     number: int
     period: str
 

@@ -78,11 +78,10 @@ def _standing(measure: str, named: tuple[str, str, str], value: int, told: Telli
         low=low / 1000,
         middle=middle / 1000,
         high=high / 1000,
-        low_text=_text(low, unit),
+        half=f"{_text(low, 'number')} to {_text(high, unit)}",
         middle_text=_text(middle, unit),
-        high_text=_text(high, unit),
         percentile=between,
-        sentence=_sentence(*between),
+        place=_place(*between),
         number=told.number,
         period=period(told.since, told.until),
     )
@@ -92,14 +91,14 @@ def _text(value: int, unit: str) -> str:
     return as_written(trimmed(Decimal(value) / 1000), unit)
 
 
-def _sentence(low: int, high: int) -> str:
+def _place(low: int, high: int) -> str:
     if low == high:
-        return f"At the {low}th percentile"
+        return f"{low}th percentile"
     if low == 0:
-        return f"In the lowest {high} %"
+        return f"Lowest {high} %"
     if high == 100:
-        return f"In the highest {100 - low} %"
-    return f"Between the {low}th and the {high}th percentile"
+        return f"Highest {100 - low} %"
+    return f"{low}th to {high}th percentile"
 
 
 def period(since: date, until: date) -> str:

@@ -261,7 +261,8 @@ class Scorecard:
     `verdict` is the one sentence beside the stage; `no_stage` says why there is no stage or overall. `mark` is the
     score all area bars stand against and `mark_label` its name ("Leader from 75"); None for placements.
     `held` lists what closes the next stage once the score reaches its floor; `next_gates` every unmet gate of it.
-    `peers` are those of which something was told when it was made. `headline` holds the values a calculator is for; it has no stage, areas or advice.
+    `headline` holds the values a calculator is for; it has no stage, areas or advice. `peers` are those of which
+    something was told when it was made.
     """
 
     origin: Origin

@@ -115,6 +115,15 @@ def share(public_id: str) -> Response:
     return show_own(owned, shared_url=link)
 
 
+@blueprint.post("/s/<public_id>/uncount")
+def uncount(public_id: str) -> Response:
+    """Leave the peer comparison: the consent is withdrawn, the scorecard stays."""
+    own_scorecard(public_id)
+    require_token()
+    owning.leave_comparison(desk().house, public_id, clock.now())
+    return show_own(own_scorecard(public_id), notice="Your answers are counted in peer comparisons no longer.")
+
+
 @blueprint.post("/s/<public_id>/correct")
 def correct(public_id: str) -> Response:
     """Correct an answer: a new scorecard, this one kept."""

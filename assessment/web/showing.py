@@ -135,6 +135,7 @@ def _links(owned: Owned) -> CardLinks:
         correct_answers=f"{base}/correct",
         share=f"{base}/share",
         again=f"{base}/again",
+        uncount=f"{base}/uncount" if owned.compared else None,
         delete=f"{base}/delete",
         confirm=f"{base}/confirm" if unconfirmed and came_by_mail(owned) else None,
         workplace=_workplace(owned),

@@ -285,17 +285,12 @@ def test_they_are_told_in_words(renewal: Questionnaire) -> None:
     assert (everybody.segment, everybody.title) == ("", "All companies that take part")
     assert contracts.title == "What customers renew: Support or maintenance contracts"
     overall, rate = everybody.standings
-    assert (overall.title, overall.text, overall.sentence) == (
+    assert (overall.title, overall.text, overall.place) == (
         "Overall renewal health",
         "78",
-        "Between the 50th and the 75th percentile",
+        "50th to 75th percentile",
     )
-    assert (rate.text, rate.low_text, rate.high_text, rate.sentence) == (
-        "85.8 %",
-        "40 %",
-        "80 %",
-        "In the highest 25 %",
-    )
+    assert (rate.text, rate.half, rate.middle_text, rate.place) == ("85.8 %", "40 to 80 %", "60 %", "Highest 25 %")
     assert (overall.number, overall.period) == (25, "March to November 2026")
     assert [one.measure for one in contracts.standings] == ["overall"]
 

@@ -43,13 +43,13 @@ def _post(walker: Walker, page: str, action: str, **fields: str) -> object:
 def test_nobody_else_opens_it(mallory: Walker, card: str, house: Installation) -> None:
     for tail in ("", "/pdf", "/address", "/delete"):
         assert mallory.client.get(card + tail).status_code == 404
-    for tail in ("/mail", "/share", "/correct", "/again", "/confirm", "/delete", "/address"):
+    for tail in ("/mail", "/share", "/correct", "/again", "/uncount", "/confirm", "/delete", "/address"):
         assert mallory.client.post(card + tail).status_code == 404
     assert mallory.client.get(card.replace("/s/", "/v/")).status_code == 404
 
 
 def test_every_button_needs_a_token(priya: Walker, card: str, house: Installation) -> None:
-    for tail in ("/mail", "/share", "/correct", "/again", "/delete"):
+    for tail in ("/mail", "/share", "/correct", "/again", "/uncount", "/delete"):
         assert priya.client.post(card + tail).status_code == 400
     with reading(house.engine) as connection:
         assert len(connection.execute(select(response)).all()) == 1
