@@ -101,6 +101,7 @@ def _tokens(crowd: Crowd) -> dict[str, str]:
         "/open/mailed/": links.token("mailed", card, 1, tie),
         "/open/share/": links.token("share", card, 1),
         "/open/invitation/": links.token("invitation", crowd.invitation, 1),
+        "/open/results/": links.token("results", crowd.house.catalogue.live("survey")[0].questionnaire.id, 1),
         "/not-me/": links.token("not-me", card, 1, tie),
         "/no-more/": links.token("no-more", crowd.invitation, 1),
         "/set-up/": once.token("set-up", now()),

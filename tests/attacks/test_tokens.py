@@ -33,6 +33,7 @@ DOORS = {
     "mailed": "/open/mailed/",
     "share": "/open/share/",
     "invitation": "/open/invitation/",
+    "results": "/open/results/",
     "not-me": "/not-me/",
     "no-more": "/no-more/",
     "set-up": "/set-up/",
@@ -57,13 +58,14 @@ def invited(house: Installation, app: Flask, renewal: Questionnaire) -> str:
 
 
 @pytest.fixture
-def ids(priya: Walker, renewal: Questionnaire, invited: str) -> dict[str, str]:
+def ids(priya: Walker, renewal: Questionnaire, invited: str, house: Installation) -> dict[str, str]:
     """What each kind of link is about."""
     answers = sample_of(renewal).answers
     card = priya.scorecard(renewal, answers, {"email": EMAIL}).rpartition("/")[2]
     draft = priya.to_check(renewal, answers).split("/")[2]
     about = dict.fromkeys(("owner", "mailed", "share", "not-me"), card)
-    return about | {"resume": draft, "invitation": invited, "no-more": invited}
+    survey = house.catalogue.live("survey")[0].questionnaire.id
+    return about | {"resume": draft, "invitation": invited, "no-more": invited, "results": survey}
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def _opens(new: Callable[[], Walker], door: str, token: str) -> bool:
 def test_every_door_that_takes_a_token_is_tried(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules() if "<token>" in rule.rule}
     known = {"/open/<any(owner, mailed, share):kind>/<token>", "/password/<any(welcome, reset):kind>/<token>"}
-    known |= {f"{DOORS[kind]}<token>" for kind in ("resume", "invitation", "not-me", "no-more", "set-up")}
+    known |= {f"{DOORS[kind]}<token>" for kind in ("resume", "invitation", "results", "not-me", "no-more", "set-up")}
     assert rules == known
 
 
