@@ -156,7 +156,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "respondents": ("response", "link", "address", "comparison"),
     "people": ("account", "role"),
     "signing_in": ("signed", "sign_in", "password", "two_factor", "recovery", "passkey"),
-    "system": ("demo", "drafts", "contacts", "peers", "keys"),
+    "system": ("demo", "drafts", "contacts", "peers", "survey", "keys"),
 }
 
 

@@ -97,6 +97,7 @@ ECHOES = {("POST", "/r/<public_id>/<int:index>"), ("POST", "/r/<public_id>/check
 """What gives a stranger back what they typed themselves, with 403, and stores and shows nothing else."""
 
 EMAIL = "priya@northfield.example"
+SURVEY = "service-challenges"
 PERSONAL = [key for key, who in TABLE.items() if who not in {EVERYONE, TOKEN, ENTERING}]
 
 
@@ -144,7 +145,11 @@ class Scene:
 
     def address(self, rule: str) -> str:
         thing = {"/r/": self.draft, "/i/": self.invitation, "/k/": self.kept}.get(rule[:3], self.card)
-        return rule.replace("<public_id>", thing).replace("<int:index>", "1").replace("<slug>", self.slug)
+        return rule.replace("<public_id>", thing).replace("<int:index>", "1").replace("<slug>", self._slug(rule))
+
+    def _slug(self, rule: str) -> str:
+        """Results are those of a survey; everything else of an assessment."""
+        return SURVEY if rule.startswith("/results/") else self.slug
 
     def ask(self, walker: Walker, method: str, rule: str) -> object:
         """With a good CSRF token of that browser, so that only the key decides."""
