@@ -78,6 +78,8 @@ def as_json(card: Scorecard) -> str:
 
 def explain(card: Scorecard) -> str:
     """A scorecard as a terminal shows it: the stage, what holds it, every area with its receipt, the advice."""
+    if card.headline:
+        return "\n".join([card.origin.title, *_sums(card)])
     lines = [f"{card.origin.title}: {card.stage or 'no stage'}"]
     if card.overall:
         lines.append(f"{card.overall_title}: {card.overall.score} (between {card.overall.low} and {card.overall.high})")
@@ -89,13 +91,24 @@ def explain(card: Scorecard) -> str:
     lines += [f"  {item.id}: {item.title} (gain {item.gain}, effort {item.effort})" for item in card.advice]
     if card.suggestion:
         lines += ["", f"Next: {card.suggestion.title}. {card.suggestion.because}"]
-    if card.comparisons:
-        lines += ["", "Numbers"]
-        lines += [
-            f"  {row.title}: {', '.join(m.text for m in row.yours)}: {row.verdict}. {row.sentence}"
-            for row in card.comparisons
-        ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_rows(card)])
+
+
+def _sums(card: Scorecard) -> list[str]:
+    """What a calculator comes to: its headline with what it assumes, and every formula with the numbers given."""
+    lines = [f"  {own.label}: {' '.join((own.text, *own.flags))}" for own in card.headline]
+    lines += ["", "Formulas", *(f"  {drawing.alternative}" for drawing in card.drawings if drawing.kind == "formula")]
+    return [*lines, *_rows(card)]
+
+
+def _rows(card: Scorecard) -> list[str]:
+    if not card.comparisons:
+        return []
+    rows = [
+        f"  {row.title}: {', '.join(m.text for m in row.yours)}: {row.verdict}. {row.sentence}"
+        for row in card.comparisons
+    ]
+    return ["", "Numbers", *rows]
 
 
 def _area_lines(area: AreaResult) -> list[str]:

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 
-from assessment.core.answers import Answers, currency_of
+from assessment.core.answers import DOLLARS, Answers, currency_of
 from assessment.core.averaging import AreaScore
 from assessment.core.benchmarks import comparisons, measured, published
 from assessment.core.computing import figure_in
@@ -49,7 +50,7 @@ def make_scorecard(
 ) -> Scorecard:
     """Everything a prospect is told; `made_at` is an aware time in `zone`, `onward` what may be suggested next."""
     outcome = assess(questionnaire, answers)
-    currency = currency_of(questionnaire, outcome.answers)
+    currency = _currency(questionnaire, outcome)
     advice = _with_titles(questionnaire, advise(questionnaire, outcome, currency))
     mark = _mark(questionnaire, outcome)
     areas = tuple(
@@ -92,6 +93,21 @@ def make_scorecard(
         headline=tuple(measured(questionnaire, name, outcome, currency) for name in questionnaire.headline),
         suggestion=suggest(questionnaire, outcome, onward) if onward else None,
     )
+
+
+def _currency(questionnaire: Questionnaire, outcome: Outcome) -> str | None:
+    """The currency chosen; dollars where none was, no amount was given, and a published one is all there is."""
+    chosen = currency_of(questionnaire, outcome.answers)
+    given = (name for name, question in questionnaire.questions.items() if question.type == "money")
+    if chosen or any(isinstance(outcome.answers.get(name), Decimal) for name in given):
+        return chosen
+    published_amounts = (name for name, figure in questionnaire.figures.items() if figure.unit == "money")
+    used = (
+        figure_in(questionnaire, computed_id, value, name)
+        for name in published_amounts
+        for computed_id, value in outcome.computed.items()
+    )
+    return DOLLARS if any(used) else None
 
 
 def _origin(questionnaire: Questionnaire, version: str, made_at: datetime, zone: str, reference: str) -> Origin:

@@ -122,6 +122,9 @@ def test_b10_dollars_stand_in_for_dollars_only() -> None:
     given: dict[str, Any] = {"events": 10000, "success": 48, "intent": 60, "no_action": 80}
     assert values("self-service-deflection", **given, currency="usd")["capacity_value"] == 241_920
     assert values("self-service-deflection", **given, currency="chf")["capacity_value"] is None
+    # No currency and no cost: what stands there rests on dollars, and says so.
+    assert card(shipped("self-service-deflection"), **given).headline[2].text == "USD 241,920"
+    assert card(shipped("self-service-deflection"), **given, case_cost=105).headline[2].text == "241,920"
 
 
 def test_b11e_what_is_not_known_is_not_converted() -> None:
