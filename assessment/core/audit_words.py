@@ -148,15 +148,15 @@ _LOOKS = frozenset(("viewed", "listed", "searched", "read", "previewed"))
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "exports": ("export", "person.exported", "pdf"),
     "erasure": ("person.erased", "contacts", "drafts", "demo.removed"),
-    "submissions": ("submission", "submissions", "contact", "view"),
+    "submissions": ("submission", "submissions", "company", "contact", "view"),
     "notes": ("note",),
     "reviews": ("review",),
     "mails": ("delivery", "deliveries", "address"),
     "invitations": ("invitation", "invitations", "interview"),
-    "respondents": ("response", "link", "address", "comparison"),
+    "respondents": ("response", "link", "address", "comparison", "calculation"),
     "people": ("account", "role"),
     "signing_in": ("signed", "sign_in", "password", "two_factor", "recovery", "passkey"),
-    "system": ("demo", "drafts", "contacts", "peers", "survey", "keys"),
+    "system": ("demo", "drafts", "contacts", "calculations", "peers", "survey", "keys"),
 }
 
 

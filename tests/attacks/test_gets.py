@@ -17,8 +17,8 @@ SCANNER = {"User-Agent": "Mozilla/5.0 (compatible; MailScanner; link check)", "S
 
 LOOKED = {
     # Who of the firm looked at whose answers is what the audit log is for.
-    "submission.viewed", "scorecard.viewed", "pdf.taken", "person.viewed", "invitations.listed", "deliveries.listed",
-    "audit.viewed", "submissions.listed", "submissions.searched", "export.taken",
+    "submission.viewed", "company.viewed", "scorecard.viewed", "pdf.taken", "person.viewed", "invitations.listed",
+    "deliveries.listed", "audit.viewed", "submissions.listed", "submissions.searched", "export.taken",
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from tests.browser.test_review_in_browser import enter
 from tests.walking import Walker
 
 pytestmark = pytest.mark.xdist_group("browser")
-NO_PAGE = ("/pdf", ".pdf", "/file", "/health", "/ready", "/brand.css")
+NO_PAGE = ("/pdf", ".pdf", ".json", "/file", "/health", "/ready", "/brand.css")
 SAME = 2
 """How many addresses of one kind are opened."""
 WATCH = """
@@ -105,6 +105,7 @@ def test_a_prospects_pages_are_refused_nothing(browser: Browser, app: Flask, cro
             "/", "/a/<slug>", "/a/<slug>/questions", "/a/<slug>/sample", "/r/<public_id>/<int:index>",
             "/r/<public_id>/check", "/r/<public_id>/later", "/s/<public_id>", "/s/<public_id>/address",
             "/s/<public_id>/delete", "/v/<public_id>", "/i/<public_id>", "/not-me/<token>", "/privacy", "/imprint",
+            "/benchmarks",
         }  # fmt: skip
         page.goto(f"{address}{draft}/1")
         assert page.locator(".progress__live").count() == 1  # our script ran
