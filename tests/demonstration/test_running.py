@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import Table, func, select
 
 from assessment import clock
+from assessment.actions import peering
 from assessment.actions.installation import Installation
 from assessment.cli import cli
 from assessment.core.answers import parse_answers
@@ -19,6 +20,7 @@ from assessment.demonstration import running
 from assessment.store import accounts, people, scorecards
 from assessment.store import demonstration as store
 from assessment.store.database import reading, writing
+from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_voice
 from assessment.store.review_tables import abandoned, note, review, submission
 from assessment.store.tables import audit, delivery, document, metadata, response, scorecard
 from tests.conftest import sample_of
@@ -146,6 +148,7 @@ def test_removing_takes_everything_made_and_nothing_else(
     sample = sample_of(renewal).answers
     priya.scorecard(renewal, sample, {"email": "priya@northfield.example", "company": "Northfield Systems"})
     priya.start(renewal, sample)
+    peering.listen(house, clock.now())  # she is not marked any more
     before = rows_of(house)
     running.make(house, 40, 1, clock.now(), quiet)
     with writing(house.engine) as connection:  # what consultants did with it meanwhile goes too
@@ -168,6 +171,19 @@ def test_removing_takes_everything_made_and_nothing_else(
     assert theirs == ["demo.made", "demo.removed"]
     assert told.count((store.ACTOR, "response.submitted")) == 40  # nothing is ever taken out of the log
     assert running.remove(house, NOW, quiet) == 0
+
+
+def test_invented_companies_are_peers_of_one_another_until_they_are_removed(house: Installation) -> None:
+    running.make(house, 450, 1, NOW, quiet)
+    told = all_of(house, peer_cell.c.measure, peer_cell.c.segment, peer_cell.c.number)
+    assert {measure for measure, segment, _number in told if not segment} >= {"overall"}
+    assert min(number for _measure, _segment, number in told) >= 20
+    assert all_of(house, peer_pool.c.invented) == [(True,)] * len(all_of(house, peer_pool.c.id))
+    assert all_of(house, peer_due.c.id) == [], "the command looks at them itself"
+    voices = all_of(house, peer_voice.c.pool_id, peer_voice.c.voice_index)
+    assert len(voices) == len(set(voices)) < 450 * 0.64
+    running.remove(house, NOW, quiet)
+    assert [all_of(house, *table.primary_key) for table in (peer_pool, peer_voice, peer_due, peer_cell)] == [[]] * 4
 
 
 def test_those_who_left_are_drafts_while_young_and_counts_when_old(house: Installation) -> None:
