@@ -1,0 +1,103 @@
+"""From a scorecard to the library and to what comes next, and a company on one page: in a real browser, for axe too."""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from assessment.actions import owning
+from assessment.actions.installation import Installation
+from assessment.core.definition import Questionnaire
+from tests.browser.conftest import Complaints
+from tests.conftest import sample_of
+from tests.walking import Walker
+
+pytestmark = pytest.mark.xdist_group("browser")
+PRIYA = {"email": "priya@northfield.example", "name": "Priya Raman", "company": "Northfield Systems"}
+
+
+def _enter(context: BrowserContext, walker: Walker, address: str) -> Page:
+    cookies: Any = [{"name": one.key, "value": one.value, "url": address} for one in walker.client._cookies.values()]
+    context.add_cookies(cookies)
+    return context.new_page()
+
+
+def _look(page: Page) -> None:
+    """axe finds nothing and nothing scrolls sideways, narrow and wide, light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
+        result = Axe().run(page)
+        assert result.violations_count == 0, result.generate_report()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_from_a_comparison_to_its_figure_and_from_the_weakest_area_to_the_next_start(
+    browser: Browser, address: str, priya: Walker, house: Installation, renewal: Questionnaire, script: bool
+) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers, PRIYA)
+    owned = owning.read(house, card.rpartition("/")[2])
+    assert owned is not None
+    told = owned.card.suggestion
+    assert told is not None
+    with browser.new_context(java_script_enabled=script, reduced_motion="reduce") as context:
+        page, complaints = _enter(context, priya, address), Complaints()
+        complaints.listen(page)
+        page.goto(address + card)
+        page.locator('a[href="/benchmarks#X01"]').first.click()
+        expect(page.locator("#X01 h3")).to_be_in_viewport()
+        assert "82.4 %" in page.locator("#X01").inner_text()
+        if script:
+            _look(page)
+        page.go_back()
+        page.get_by_role("link", name=f"Go to {told.title}").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(told.title)
+        expect(page.get_by_role("button", name="Start")).to_be_visible()
+        assert not complaints.lines
+
+
+def test_the_library_is_read_by_keyboard_from_its_contents(browser: Browser, address: str) -> None:
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_role("link", name="Benchmark library").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^\d+ published figures, and where"))
+        contents = page.locator(".figure-contents a").last
+        contents.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(str(contents.get_attribute("href")))).to_be_in_viewport()
+        levels = page.locator("h1, h2, h3").evaluate_all("all => all.map(one => Number(one.tagName[1]))")
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_a_company_on_one_page(
+    browser: Browser, address: str, visitor: Callable[[], Walker], staff: Callable[..., Walker], house: Installation
+) -> None:
+    for slug in ("renewal-practices", "pricing-tier-placement", "renewal-practices"):
+        entry = house.catalogue.get(slug)
+        assert entry is not None
+        visitor().scorecard(entry.questionnaire, sample_of(entry.questionnaire).answers, PRIYA)
+    with browser.new_context() as context:
+        page, complaints = _enter(context, staff("consultant", "Carl Moreau"), address), Complaints()
+        complaints.listen(page)
+        page.goto(f"{address}/review/submissions")
+        page.get_by_role("link", name="Their results on one page").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Northfield Systems")
+        assert page.locator(".result .spectrum").count() == 2
+        assert "No change" in page.locator("#renewal-practices").inner_text()
+        _look(page)
+        page.get_by_text("1 earlier result").click()
+        _look(page)
+        page.locator("#pricing-tier-placement").get_by_role("link", name="Open the submission").click()
+        page.get_by_role("link", name="All results of this company on one page").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Northfield Systems")
+        page.locator("#open").get_by_role("link").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("nvit"))
+        assert not complaints.lines
