@@ -1,5 +1,6 @@
 """Calculators as Priya uses them: numbers in the address, nothing kept, and a PDF when she asks for one."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,11 +13,15 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
-from assessment import clock
+from assessment import clock, rendering
 from assessment.actions import calculating
 from assessment.actions.catching_up import catch_up
 from assessment.actions.installation import Installation
+from assessment.app import create_app, install, prepare
+from assessment.core.answers import parse_answers
 from assessment.delivery.renderer import Renderer
+from assessment.settings import Settings
+from assessment.store import database
 from assessment.store.calculations import KEPT
 from assessment.store.database import reading
 from assessment.store.review_tables import submission
@@ -24,7 +29,8 @@ from assessment.store.tables import audit, document, person, response, scorecard
 from assessment.working import build_worker
 from tests.attacks.dump import changed, dump
 from tests.conftest import sample_of
-from tests.core.building_blocks import CALCULATORS, shipped
+from tests.core.building_blocks import CALCULATORS, card_of, shipped
+from tests.databases import somebody_writes
 from tests.walking import Walker, hidden
 
 RATES = "/a/renewal-compounding?model=contracts&due=1000&renewed=824"
@@ -255,6 +261,49 @@ def test_an_expired_form_comes_back_with_the_numbers(priya: Walker, house: Insta
     assert 'value="824"' in html
     assert _fields(html)["renewed"] == "824"
     assert _count(house, response) == [0]
+
+
+def test_while_the_database_is_busy_the_result_stands_and_nothing_typed_is_lost(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 30)
+    prepare(settings)
+    house = install(settings)
+    client = create_app(house).test_client()
+    fields = _fields(client.get(RATES).get_data(as_text=True))
+    with somebody_writes(house.engine):
+        reply = client.post("/a/renewal-compounding/pdf", data=fields)
+        assert reply.status_code == 503
+        assert reply.headers["Retry-After"] == "5"
+        html = reply.get_data(as_text=True)
+        assert _fields(html)["renewed"] == "824"
+        assert _told(client.get(RATES).get_data(as_text=True)), "looking needs no writing"
+    assert client.post("/a/renewal-compounding/pdf", data=_fields(html)).status_code == 303
+    house.engine.dispose()
+
+
+def test_fields_that_no_calculator_has_are_not_kept(priya: Walker, house: Installation) -> None:
+    more = {
+        "state": "submitted",
+        "email": "priya@northfield.example",
+        "epoch": "9",
+        "public_id": "A" * 16,
+        "source": "x",
+    }
+    assert _keep(priya, RATES, **more).status_code == 303
+    with reading(house.engine) as connection:
+        row = connection.execute(select(response)).one()
+    assert (row.state, row.epoch, row.source, row.sealed_texts, row.sealed_contact) == (KEPT, 1, None, None, None)
+    assert json.loads(row.answers) == {"model": "contracts", "due": "1000", "renewed": "824"}
+
+
+def test_without_a_picture_the_plain_report_says_the_same() -> None:
+    asked = shipped("self-service-deflection")
+    card = card_of(asked, parse_answers(asked, {"events": 10000, "success": 48, "no_action": 80, "assisted": 6000}))
+    html = rendering.plain_report_html(card, None, None, None)
+    for said in ("3,840 cases", "An upper bound", "10,000 events × 48 % × 100 % × 80 %"):
+        assert said in html
+    assert "stage" not in html.lower()
 
 
 def test_numbers_that_were_bent_on_the_way_are_refused_with_what_was_typed(priya: Walker, house: Installation) -> None:
