@@ -1,6 +1,7 @@
 """What the pages promise about data: sentences made from the settings, so that words and behaviour agree."""
 
 from assessment.core.definition import Questionnaire
+from assessment.core.peers import ENOUGH
 from assessment.core.protection import FLOOR, STEP
 from assessment.settings import Settings
 
@@ -35,6 +36,15 @@ def contact_promise(settings: Settings) -> str:
     return (
         f"Used to send you this scorecard and kept for {settings.contact_months} months, encrypted except for the "
         f"company's name; {settings.firm}'s consultants see them, and nobody else contacts you."
+    )
+
+
+def comparison_promise() -> str:
+    """What becomes of answers that are counted in peer comparisons, in one sentence."""
+    return (
+        f"If you agree to be counted in peer comparisons, your scores and rates count there once for your company, "
+        f"without its name; nothing is told of fewer than {ENOUGH} companies, how many they are is rounded to {STEP}, "
+        f"and you can leave by a button on your scorecard: from then on nobody is told anything that counts you anew."
     )
 
 

@@ -10,6 +10,7 @@ from assessment.store import invitations, notes, people, reviews
 from assessment.store.invitations import Invitation
 from assessment.store.keys import Keyring
 from assessment.store.notices import TEAM_KINDS
+from assessment.store.peer_tables import peer_voice
 from assessment.store.responses import Response
 from assessment.store.review_tables import invitation, review
 from assessment.store.submissions import Submission
@@ -56,6 +57,12 @@ def contact(connection: Connection, keyring: Keyring, response_id: int) -> Plain
 def consents(connection: Connection, response_id: int) -> list[Plain]:
     """Every consent, also those withdrawn, in the words that were ticked."""
     return _rows(connection, consent, "purpose wording given_at withdrawn_at", consent.c.response_id == response_id)
+
+
+def is_compared(connection: Connection, response_id: int) -> bool:
+    """Whether their scores speak for their company in peer comparisons now."""
+    query = select(peer_voice.c.number).where(peer_voice.c.response_id == response_id)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def began(found: Response) -> Plain:

@@ -10,6 +10,7 @@ from assessment import clock, rendering
 from assessment.actions import peering
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
+from assessment.core.peers import ENOUGH
 from assessment.core.scorecard import Scorecard
 from assessment.delivery import pdf
 from tests.conftest import sample_of
@@ -110,3 +111,9 @@ def test_one_leaves_the_comparison_by_a_button_and_only_who_takes_part_has_it(
         assert "Leave the peer comparison" not in after
     assert spoken(house) == []
     assert priya.client.get(hers).status_code == 200
+
+
+def test_the_privacy_page_says_how_few_are_never_told_of(priya: Walker) -> None:
+    words = _words(priya.client.get("/privacy").get_data(as_text=True))
+    assert f"nothing is told of fewer than {ENOUGH} companies" in words
+    assert "you can leave by a button on your scorecard" in words
