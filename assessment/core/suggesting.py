@@ -63,10 +63,12 @@ def _weakest_first(questionnaire: Questionnaire, outcome: Outcome) -> Iterator[t
         if area.weight and area.id in outcome.areas
     ]
     known = sorted(((points.score, area) for points, area in scored if points is not None), key=lambda pair: pair[0])
-    for place, (score, area) in enumerate(known):
+    lowest = [score for score, _area in known if score == known[0][0]]
+    for score, area in known:
         if score < FULL:
-            lowest = "is your lowest area, at" if place == 0 else "is at"
-            yield area.id, f"{area.title} {lowest} {score} of 100."
+            place = "is at" if score not in lowest else "is your lowest area, at"
+            place = "is one of your lowest areas, at" if score in lowest[1:] else place
+            yield area.id, f"{area.title} {place} {score} of 100."
 
 
 def _by_gate(questionnaire: Questionnaire, outcome: Outcome) -> Iterator[tuple[str, str]]:

@@ -67,6 +67,7 @@ def test_of_areas_alike_the_first_in_the_file_speaks_which_is_the_one_the_scorec
     assert card.suggestion is not None
     assert card.weakest is not None
     assert (card.suggestion.area, card.suggestion.questionnaire) == (card.weakest.title, "metrics")
+    assert card.suggestion.because == "Two is one of your lowest areas, at 0 of 100."
 
 
 def test_what_is_not_known_is_not_called_weak() -> None:
