@@ -61,8 +61,7 @@ def listen(house: Installation, now: datetime, most: int = AT_ONCE) -> int:
     with reading(house.engine) as connection:
         stale = peer_cells.stale(connection)
     for pool_id, questionnaire in stale:
-        with writing(house.engine, about=ABOUT) as connection:
-            _tell(connection, pool_id, questionnaire, now)
+        _tell(house, pool_id, questionnaire, now)
     return done
 
 
@@ -112,12 +111,21 @@ def _voice(house: Installation, connection: Connection, candidate: Candidate) ->
     )
 
 
-def _tell(connection: Connection, pool_id: int, questionnaire: str, now: datetime) -> None:
-    voices, before = peers.voices(connection, pool_id), peer_cells.told(connection, pool_id)
-    anew = tellings(voices, before)
-    peer_cells.tell(connection, pool_id, anew, before, now)
-    hidden = peer_cells.hide_all_but(connection, pool_id, enough(voices))
-    peer_cells.freshen(connection, pool_id)
-    if anew or hidden:
-        detail = f"{len(anew)} told anew, {hidden} hidden"
-        audit.note(connection, now, "worker", "peers.released", questionnaire, detail)
+def _tell(house: Installation, pool_id: int, questionnaire: str, now: datetime) -> None:
+    """Tell what may be told of a pool; it is thought about without keeping anybody from writing.
+
+    When another worker told something meanwhile nothing is told; when voices came or went, the pool stays stale.
+    """
+    with reading(house.engine) as connection:
+        voices, before = peers.voices(connection, pool_id), peer_cells.told(connection, pool_id)
+    anew, still = tellings(voices, before), enough(voices)
+    with writing(house.engine, about=ABOUT) as connection:
+        if peer_cells.told(connection, pool_id) != before:
+            return
+        peer_cells.tell(connection, pool_id, anew, before, now)
+        hidden = peer_cells.hide_all_but(connection, pool_id, still)
+        if peers.numbers(connection, pool_id) == [voice.number for voice in voices]:
+            peer_cells.freshen(connection, pool_id)
+        if anew or hidden:
+            detail = f"{len(anew)} told anew, {hidden} hidden"
+            audit.note(connection, now, "worker", "peers.released", questionnaire, detail)

@@ -156,6 +156,12 @@ def voices(connection: Connection, pool_id: int) -> list[Voice]:
     ]
 
 
+def numbers(connection: Connection, pool_id: int) -> list[int]:
+    """The numbers of a pool's voices, in order."""
+    query = select(peer_voice.c.number).where(peer_voice.c.pool_id == pool_id).order_by(peer_voice.c.number)
+    return list(connection.execute(query).scalars())
+
+
 def forget_invented(connection: Connection) -> None:
     """Forget what was told of voices that nobody sent, and the voices."""
     invented = select(peer_pool.c.id).where(peer_pool.c.invented)

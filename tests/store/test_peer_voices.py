@@ -327,6 +327,40 @@ def test_many_changes_are_looked_at_a_few_at_a_time_and_left_for_the_next_time(
     assert len(spoken(house)) == 60
 
 
+def test_what_changes_while_it_is_thought_about_is_looked_at_the_next_time(
+    house: Installation, renewal: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = answer_all(house, renewal, range(21))
+    think = peering.tellings
+
+    def slowly(voices: object, before: object) -> object:
+        owning.erase(house, cards.pop(), clock.now())
+        return think(voices, before)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(peering, "tellings", slowly)
+    _listen(house)
+    assert told(house) == (21, True)
+    _listen(house)
+    monkeypatch.undo()
+    _listen(house)
+    assert told(house) == (21, False), "two have left, and nineteen are too few"
+
+
+def test_of_two_workers_one_tells(house: Installation, renewal: Questionnaire, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_all(house, renewal, range(20))
+    think, others = peering.tellings, iter([True])
+
+    def beside_another(voices: object, before: object) -> object:
+        if next(others, False):
+            answer_all(house, renewal, range(20, 25))
+            _listen(house)
+        return think(voices, before)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(peering, "tellings", beside_another)
+    _listen(house)
+    assert told(house) == (25, True), "what the other told is not taken back"
+
+
 def test_it_is_one_of_the_workers_chores_and_the_audit_log_says_so(house: Installation, renewal: Questionnaire) -> None:
     answer_all(house, renewal, range(20))
     build_worker(house, QuickPress(), "a/1").keep_house()
