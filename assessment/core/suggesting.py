@@ -1,6 +1,6 @@
 """Which questionnaire to answer next: the one that the weakest area leads on to, if it is open to answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assessment.core.conditions import question_ids
@@ -63,12 +63,17 @@ def _weakest_first(questionnaire: Questionnaire, outcome: Outcome) -> Iterator[t
         if area.weight and area.id in outcome.areas
     ]
     known = sorted(((points.score, area) for points, area in scored if points is not None), key=lambda pair: pair[0])
-    lowest = [score for score, _area in known if score == known[0][0]]
+    scores = [score for score, _area in known]
     for score, area in known:
         if score < FULL:
-            place = "is at" if score not in lowest else "is your lowest area, at"
-            place = "is one of your lowest areas, at" if score in lowest[1:] else place
-            yield area.id, f"{area.title} {place} {score} of 100."
+            yield area.id, f"{area.title} {_place(score, scores)} {score} of 100."
+
+
+def _place(score: int, scores: Sequence[int]) -> str:
+    """Where a score stands among all, lowest first."""
+    if score > scores[0]:
+        return "is at"
+    return "is your lowest area, at" if scores.count(score) == 1 else "is one of your lowest areas, at"
 
 
 def _by_gate(questionnaire: Questionnaire, outcome: Outcome) -> Iterator[tuple[str, str]]:
