@@ -19,7 +19,7 @@ from tests.samples import BRAND, NO_STAGE, PLACEMENT, RENEWAL, SPECTRUM
 
 TYPED = "Łódź Željko & <Söhne> say no"
 CARDS = pytest.mark.parametrize("card", [RENEWAL, PLACEMENT, NO_STAGE], ids=["stage", "placement", "none"])
-ACTIONS = ("download", "mail", "correct_address", "correct_answers", "share", "again", "delete", "confirm")
+ACTIONS = ("download", "mail", "correct_address", "correct_answers", "share", "again", "uncount", "delete", "confirm")
 PRIYA = SimpleNamespace(
     name="Priya", company="Northfield Systems", role="Director", email="priya@northfield.example", confirmed=False
 )
@@ -159,7 +159,7 @@ def test_priya_reads_her_own_words_and_mallory_does_not() -> None:
 
 def test_what_changes_something_is_a_post_with_a_token() -> None:
     drawn = page(RENEWAL)
-    for action in ("mail", "correct_answers", "share", "again", "confirm"):
+    for action in ("mail", "correct_answers", "share", "again", "uncount", "confirm"):
         form = re.search(rf'<form[^>]*method="post" action="/do/{action}">.*?</form>', drawn, re.DOTALL)
         assert form
         assert 'name="csrf_token" value="token"' in form[0]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import ANY
 
 import pytest
+from alembic import command
 from sqlalchemy import func, select
 
 from assessment import clock
@@ -15,6 +16,7 @@ from assessment.core.months import months_before
 from assessment.store import peer_marks, people, retention, scorecards, submissions
 from assessment.store.database import reading, writing
 from assessment.store.demonstration import SOURCE
+from assessment.store.migrate import configuration, migrate
 from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_voice
 from assessment.store.review_tables import submission
 from assessment.store.tables import audit
@@ -371,6 +373,20 @@ def test_it_is_one_of_the_workers_chores_and_the_audit_log_says_so(house: Instal
         ).all()
     assert noted == [("worker", renewal.id, ANY)]
     assert noted[0].detail.endswith("told anew, 0 hidden")
+
+
+def test_who_agreed_before_there_was_a_comparison_is_counted(house: Installation, renewal: Questionnaire) -> None:
+    before = answer(house, renewal, NORTHFIELD)
+    answer(house, renewal, Company(name="Silent", consents=()))
+    gone = answer(house, renewal, Company(name="Eastbridge"))
+    owning.erase(house, gone, clock.now())
+    with writing(house.engine) as connection:
+        command.downgrade(configuration(connection), "0004")
+    migrate(house.engine)
+    with reading(house.engine) as connection:
+        assert connection.execute(select(func.count()).select_from(peer_due)).scalar_one() == 1
+    _listen(house)
+    assert spoken(house) == [_response(house, before)]
 
 
 def test_versions_whose_scores_rest_on_something_else_are_not_mixed(

@@ -166,7 +166,10 @@ class Stage:
             *(f"{self.draft}/{index}" for index in pages),
             f"{self.draft}/1/save",
             *(f"{self.draft}/{tail}" for tail in ("later", "later?at=2", "check", "9/save", "done")),
-            *(f"{self.card}/{tail}" for tail in ("mail", "address", "confirm", "share", "correct", "again", "delete")),
+            *(
+                f"{self.card}/{tail}"
+                for tail in ("mail", "address", "confirm", "share", "correct", "again", "uncount", "delete")
+            ),
             f"/not-me/{token}",
             "/not-me/x",
             "/",
