@@ -11,7 +11,18 @@ from assessment.catalogue.source import Node, read
 BLOCKS = "blocks"
 FIGURES = "benchmarks"
 BLOCK_KEYS = frozenset(
-    "format block answer_sets questions computed groups checks benchmarks exhibits contradictions".split()
+    {
+        "format",
+        "block",
+        "answer_sets",
+        "questions",
+        "computed",
+        "groups",
+        "checks",
+        "benchmarks",
+        "exhibits",
+        "contradictions",
+    }
 )
 
 
