@@ -50,6 +50,12 @@ def number(connection: Connection, questionnaire: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def numbers(connection: Connection) -> dict[str, int]:
+    """How many ballots each survey has that has any."""
+    query = select(ballot.c.questionnaire, func.count()).group_by(ballot.c.questionnaire)
+    return {row.questionnaire: int(row[1]) for row in connection.execute(query)}
+
+
 def waiting(connection: Connection, questionnaire: str) -> int:
     """How many ballots no release has counted yet."""
     query = select(func.count()).where(ballot.c.questionnaire == questionnaire, ballot.c.released_in.is_(None))

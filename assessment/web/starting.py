@@ -97,6 +97,7 @@ def intro_of(
         sample=any(persona.sample for persona in questionnaire.personas),
         who_sees_it=_who_sees_it(questionnaire),
         survey=questionnaire.kind == "survey",
+        results=_results(questionnaire),
         source=dict(source),
         questions=views,
         problems=trouble,
@@ -111,3 +112,9 @@ def _who_sees_it(questionnaire: Questionnaire) -> str:
     if questionnaire.kind == "survey":
         return promises.confidential(settings, questionnaire)
     return promises.who_sees_it(settings)
+
+
+def _results(questionnaire: Questionnaire) -> str | None:
+    """Where anybody reads a survey's results; None where they open by link only."""
+    public = questionnaire.survey is not None and questionnaire.survey.results == "public"
+    return f"/results/{questionnaire.id}" if public else None

@@ -29,7 +29,7 @@ def thanks(public_id: str) -> Response:
         return go(composing.address_of(draft, draft.response.page))
     survey = draft.questionnaire
     by_link = survey.survey is not None and survey.survey.results == "link"
-    link = desk().links.address("results", survey.id, _EPOCH) if by_link else None
+    link = results_link(survey) if by_link else None
     value = ThanksPage(
         title=survey.title,
         promise=promises.confidential(desk().house.settings, survey),
@@ -39,6 +39,11 @@ def thanks(public_id: str) -> Response:
     )
     reply = plain_page("survey/thanks.html", thanks=value)
     return admit(reply, "p", survey.id, _EPOCH) if by_link else reply
+
+
+def results_link(survey: Questionnaire) -> str:
+    """The address that opens the results of a survey that has them by link."""
+    return desk().links.address("results", survey.id, _EPOCH)
 
 
 def _fit(public_id: str) -> Fit | None:

@@ -72,7 +72,7 @@ class ThanksPage:
 def results_page(survey: Questionnaire, stands: Standing, promise: str) -> ResultsPage:
     """What the results page shows of a release: rounded counts and nothing else."""
     answered = stands.shown.get(EVERYONE, 0)
-    asked = survey.questions.values() if stands.shown else ()
+    asked = _in_order(survey) if stands.shown else ()
     return ResultsPage(
         slug=survey.id,
         title=survey.title,
@@ -83,6 +83,12 @@ def results_page(survey: Questionnaire, stands: Standing, promise: str) -> Resul
         results=tuple(_result(question, stands.shown) for question in asked),
         promise=promise,
     )
+
+
+def _in_order(survey: Questionnaire) -> list[Question]:
+    """What comes first in the survey's sense, then the other questions, then who answered."""
+    top = survey.survey.top if survey.survey else ""
+    return sorted(survey.questions.values(), key=lambda question: (question.id != top, question.role == "profile"))
 
 
 def _result(question: Question, shown: dict[str, int]) -> Result:

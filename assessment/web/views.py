@@ -118,6 +118,7 @@ class Introduction:
     problem_heading: str | None = None
     invited: Invited | None = None
     survey: bool = False
+    results: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

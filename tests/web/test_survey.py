@@ -345,6 +345,16 @@ def test_no_survey_is_filled_in_for_a_client(staff: Callable[..., Walker], surve
     assert carl.client.post("/review/interview", data=fields).status_code == 422
 
 
+def test_consultants_see_how_many_answered_and_where_the_results_are(
+    priya: Walker, survey: Questionnaire, answers: dict[str, object], staff: Callable[..., Walker]
+) -> None:
+    _send(priya, survey, answers)
+    html = _html(staff("consultant"), "/review/questionnaires")
+    row = html[html.index(f'href="/a/{survey.id}"') :].partition("</tr>")[0]
+    assert f'href="/results/{survey.id}"' in row
+    assert 'data-label="Submissions">1</td>' in row
+
+
 def test_results_of_anything_else_are_not_there(mallory: Walker, house: Installation) -> None:
     other = house.catalogue.live("assessment")[0].questionnaire.id
     assert mallory.client.get(f"/results/{other}").status_code == 404
@@ -364,6 +374,7 @@ def test_results_by_link_open_with_the_link_only(
     link = links.address("results", survey.id, 1).removeprefix(house.settings.public_url)
     reply = mallory.client.get(link)
     assert reply.headers["Location"] == page
+    assert visitor().client.get(link.rpartition("/")[0] + "/" + links.token("results", survey.id, 2)).status_code == 404
     assert "to those who have the link" in _words(mallory, page)
     for kind in ("owner", "share", "resume"):
         forged = link.rpartition("/")[0] + "/" + links.token(kind, survey.id, 1)  # type: ignore[arg-type]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from flask import Response
 
 from assessment.catalogue.catalogue import Entry, Standing
-from assessment.store import outbox
+from assessment.core.definition import Questionnaire
+from assessment.store import ballots, outbox
 from assessment.store.database import reading
 from assessment.web import composing
 from assessment.web.desk import desk
 from assessment.web.review.door import needs, room, show
+from assessment.web.survey import results_link
 
 blueprint = room("questionnaires")
 STATUS = {"live": "Live", "draft": "Draft", "retired": "Retired"}
@@ -19,7 +21,7 @@ SHORT_VERSION = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One questionnaire as it is served; `page` and `sample` are None where there is nothing public."""
+    """One questionnaire as it is served; `page`, `sample` and `results` are None where there is nothing of that."""
 
     title: str
     file: str
@@ -31,6 +33,7 @@ class Row:
     submissions: int
     page: str | None
     sample: str | None
+    results: str | None
     current: bool
 
 
@@ -50,7 +53,7 @@ def overview() -> Response:
     house = desk().house
     files = house.catalogue.files
     with reading(house.engine) as connection:
-        submitted = outbox.submitted(connection)
+        submitted = outbox.submitted(connection) | ballots.numbers(connection)
     named = {str(fault) for standing in files for fault in standing.faults}
     return show(
         "review/questionnaires.html",
@@ -76,8 +79,16 @@ def _row(standing: Standing, entry: Entry, submitted: dict[str, int]) -> Row:
         submissions=submitted.get(asked.id, 0),
         page=f"/a/{asked.id}" if public else None,
         sample=f"/a/{asked.id}/sample" if public and any(one.sample for one in asked.personas) else None,
+        results=_results(asked) if public else None,
         current=standing.current,
     )
+
+
+def _results(asked: Questionnaire) -> str | None:
+    """Where a survey's results are read; the link that opens them, where they open by link only."""
+    if asked.survey is None:
+        return None
+    return results_link(asked) if asked.survey.results == "link" else f"/results/{asked.id}"
 
 
 def _broken(standing: Standing) -> Broken:
