@@ -13,7 +13,7 @@ from assessment.core.definition import Questionnaire
 from assessment.core.peer_words import groups, segments_answered
 from assessment.core.peers import Voice, basis, enough, points_of, segments_of, tellings
 from assessment.core.scorecard import Scorecard
-from assessment.store import audit, peer_cells, peers, scorecards
+from assessment.store import audit, peer_cells, peer_marks, peers, scorecards
 from assessment.store.database import reading, writing
 from assessment.store.peer_marks import Speaker
 from assessment.store.peers import Candidate
@@ -56,6 +56,7 @@ def beside_peers(connection: Connection, draft: Draft, card: Scorecard) -> Score
 def listen(house: Installation, now: datetime, most: int = AT_ONCE) -> int:
     """Bring the voices of up to `most` changed submissions up to date and tell what may be told; says how many."""
     done = 0
+    _mark_strays(house)
     while done < most and (looked_at := _look_at_some(house)):
         done += looked_at
     with reading(house.engine) as connection:
@@ -63,6 +64,14 @@ def listen(house: Installation, now: datetime, most: int = AT_ONCE) -> int:
     for pool_id, questionnaire in stale:
         _tell(house, pool_id, questionnaire, now)
     return done
+
+
+def _mark_strays(house: Installation) -> None:
+    with reading(house.engine) as connection:
+        strays = peers.strays(connection)
+    if strays:
+        with writing(house.engine, about=ABOUT) as connection:
+            peer_marks.mark(connection, strays)
 
 
 def _look_at_some(house: Installation) -> int:

@@ -73,20 +73,33 @@ def candidates(connection: Connection, one: Speaker) -> list[Candidate]:
     Neither marked nor erased nor corrected since, consent given and standing, and contact details not forgotten: then
     nobody could tell any more whose voice it is.
     """
-    agreed = exists().where(
-        consent.c.response_id == response.c.id, consent.c.purpose == PURPOSE, consent.c.withdrawn_at.is_(None)
-    )
     query = (
         select(response.c.id, response.c.version, response.c.answers, submission.c.submitted_at)
         .join(submission, submission.c.response_id == response.c.id)
         .where(same_voice(one), ~submission.c.erased, submission.c.mark.is_(None), response.c.state == "submitted")
-        .where(agreed, ~is_corrected(), ~_forgotten())
+        .where(_agreed(), ~is_corrected(), ~_forgotten())
         .order_by(submission.c.submitted_at.desc(), submission.c.id.desc())
     )
     return [
         Candidate(response_id=row.id, version=row.version, answers=row.answers, at=row.submitted_at)
         for row in connection.execute(query.limit(MOST))
     ]
+
+
+def _agreed() -> ColumnElement[bool]:
+    given = (consent.c.purpose == PURPOSE) & consent.c.withdrawn_at.is_(None)
+    return exists().where(consent.c.response_id == response.c.id, given)
+
+
+def strays(connection: Connection) -> list[int]:
+    """Submissions that speak and may not, because whoever changed them left no mark: an older release, or by hand."""
+    query = (
+        select(submission.c.id)
+        .join(peer_voice, peer_voice.c.response_id == submission.c.response_id)
+        .join(response, response.c.id == submission.c.response_id)
+        .where(or_(submission.c.erased, submission.c.mark.is_not(None), response.c.state != "submitted", ~_agreed()))
+    )
+    return list(connection.execute(query).scalars())
 
 
 def _forgotten() -> ColumnElement[bool]:

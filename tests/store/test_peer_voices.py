@@ -5,7 +5,7 @@ from unittest.mock import ANY
 
 import pytest
 from alembic import command
-from sqlalchemy import func, select
+from sqlalchemy import Update, func, select
 
 from assessment import clock
 from assessment.actions import owning, peering, working_on
@@ -19,7 +19,7 @@ from assessment.store.demonstration import SOURCE
 from assessment.store.migrate import configuration, migrate
 from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_voice
 from assessment.store.review_tables import submission
-from assessment.store.tables import audit
+from assessment.store.tables import audit, consent, response
 from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.databases import raw_content
@@ -28,6 +28,7 @@ from tests.peering import Company, answer, answer_all, card_of, spoken, told
 from tests.reviewing import colleague
 from tests.walking import Walker
 
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 NORTHFIELD = Company(name="Northfield Systems", email="priya@northfield.example")
 
 
@@ -299,6 +300,27 @@ def test_the_worker_looks_at_the_companies_that_changed_alone(
     _listen(house)
     assert looked_at == ["company alder 3"]
     assert len(spoken(house)) == 6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        submission.update().values(erased=True),
+        submission.update().values(mark="spam"),
+        response.update().values(state="erased"),
+        consent.update().values(withdrawn_at=NOW),
+    ],
+    ids=["erased", "marked", "response erased", "withdrawn"],
+)
+def test_what_was_changed_without_a_mark_is_found_all_the_same(
+    house: Installation, renewal: Questionnaire, change: Update
+) -> None:
+    answer(house, renewal, NORTHFIELD)
+    _listen(house)
+    with writing(house.engine) as connection:
+        connection.execute(change)
+    _listen(house)
+    assert spoken(house) == []
 
 
 def test_marks_of_what_changed_are_made_in_the_same_transaction(house: Installation, renewal: Questionnaire) -> None:
