@@ -42,7 +42,8 @@ def test_the_page_says_of_each_what_the_json_says(mallory: Walker) -> None:
             assert said in words, (figure["id"], said)
         assert (figure["sample"] or "sample not stated") in words
         assert figure["sure_means"] in words
-        assert ("Judge:" in words) is (figure["use"] == "benchmark")
+        assert ("Judge" in words) is (figure["use"] == "benchmark")
+        assert ("where every basis" in words) is (figure["use"] == "benchmark" and figure["sure"] != "P")
         assert all(use["title"] in words for use in figure["used_in"])
         assert (figure["note"] or "") in words
 
