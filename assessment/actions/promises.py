@@ -55,7 +55,7 @@ def confidential(settings: Settings, survey: Questionnaire) -> str:
     return (
         f"Confidential: once you send your answers they are kept apart from you, without name, e-mail address, "
         f"network address or time, so that {settings.firm} can see that a person whom it invited has answered but not "
-        f"what, and nobody can find them again to change or delete them; results are shown {where} and only ever tell about "
-        f"{FLOOR} people or more, in counts rounded to {STEP}; until you send them, your answers wait behind your own "
-        f"link and are deleted {settings.draft_days} days after the last change."
+        f"what, and nobody can find them again to change or delete them; results are shown {where} and only ever tell "
+        f"about {FLOOR} people or more, in counts rounded to {STEP}; until you send them, your answers wait behind "
+        f"your own link and are deleted {settings.draft_days} days after the last change."
     )
