@@ -45,6 +45,9 @@ def test_it_shows_every_key_that_an_author_may_write(annotated: Questionnaire) -
         for key in model.model_fields
     }
     elsewhere = {("Questionnaire", "headline")}  # a calculator's alone: blocks and files of the four that ship
+    # A survey's alone: service-challenges.yaml shows them.
+    elsewhere |= {("Survey", "*"), ("Questionnaire", "survey"), ("Question", "ranks")}
+    elsewhere |= {("Option", "fits"), ("Expectation", "fits")}
     elsewhere |= {("Questionnaire", "figures"), ("Figure", "*"), ("FigureRows", "*")}  # in benchmarks/*.yaml
     missing = {key for key in keys - shown if key not in elsewhere and (key[0], "*") not in elsewhere}
     assert missing == set()
