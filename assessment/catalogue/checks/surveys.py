@@ -60,5 +60,5 @@ def _check_top(sheet: Sheet, top: str) -> None:
     if question.type not in ("ranking", "choice"):
         sheet.fault(path, "top is a ranking or a choice: one answer comes first")
     for place, option in enumerate(question.answers):
-        if option.fits is None and not option.exclusive:
+        if option.fits is None:
             sheet.warn((*sheet.path_of[top], "answers", place), "whoever puts this first is led to no assessment")
