@@ -12,6 +12,7 @@ from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from assessment.store import submissions
 from assessment.store.database import reading, writing
+from assessment.store.peer_tables import peer_due
 from assessment.store.review_tables import area_score, search_word, submission
 from assessment.store.submissions import Submission
 from tests.conftest import sample_of
@@ -138,7 +139,7 @@ def test_submissions_from_before_the_workplace_get_their_row(
     if erased:
         owning.erase(house, card, clock.now())
     with writing(house.engine) as connection:
-        for table in (area_score, search_word, submission):
+        for table in (peer_due, area_score, search_word, submission):
             connection.execute(delete(table))
     assert catch_up(house.engine, house.keyring) == 1
     assert catch_up(house.engine, house.keyring) == 0
@@ -160,7 +161,7 @@ def test_a_correction_keeps_how_it_came_about_and_how_long_it_took(
     corrected = _row(house, priya.submit(again.headers["Location"]).headers["Location"].rpartition("/")[2])
     assert (corrected.origin, corrected.seconds) == ("invitation", 420)
     with writing(house.engine) as connection:
-        for table in (area_score, search_word, submission):
+        for table in (peer_due, area_score, search_word, submission):
             connection.execute(delete(table))
     catch_up(house.engine, house.keyring)  # nobody knows of the invitation now, and the two still belong together
     with reading(house.engine) as connection:
