@@ -222,12 +222,12 @@ def forget(connection: Connection, response_id: int, *, erased: bool) -> None:
 
     What stays is counted in statistics. Exports that may hold it are dropped.
     """
+    invitations.forget(connection, response_id)  # also of who answered a survey, which makes no submission
     found = of_response(connection, response_id)
     if found is None:
         return
     exports.drop_all(connection)
     peer_marks.leave(connection, response_id)
-    invitations.forget(connection, response_id)
     for table in (search_word, note):
         connection.execute(delete(table).where(table.c.submission_id == found.id))
     documents.erase_reviewed(connection, found.id)

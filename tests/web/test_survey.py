@@ -379,3 +379,24 @@ def test_results_by_link_open_with_the_link_only(
     for kind in ("owner", "share", "resume"):
         forged = link.rpartition("/")[0] + "/" + links.token(kind, survey.id, 1)  # type: ignore[arg-type]
         assert visitor().client.get(forged).status_code == 404
+
+
+def test_who_was_invited_is_forgotten_in_time_and_the_ballot_still_counts(
+    house: Installation,
+    priya: Walker,
+    survey: Questionnaire,
+    answers: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hers = _answer_invited(house, priya, survey, answers)
+    monkeypatch.setattr(
+        clock, "now", lambda: datetime.now(UTC) + timedelta(days=31 * (house.settings.contact_months + 1))
+    )
+    build_worker(house, QuickPress(), "a/1").keep_house()
+    with reading(house.engine) as connection:
+        kept = connection.execute(select(metadata.tables["invitation"].c.sealed_contact)).scalars().all()
+        assert kept == [None]
+        assert (
+            connection.execute(select(response.c.state).where(response.c.public_id == hers)).scalar_one() == "answered"
+        )
+        assert len(connection.execute(select(ballot)).all()) == 1
