@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help run test test-postgresql check format bench faults faults-mutants requirements asvs clean
+.PHONY: help run test test-postgresql check format bench faults faults-mutants attack-surveys requirements asvs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -45,6 +45,9 @@ faults: $(DEV_READY) ## Inject every fault in full, on both databases (about an 
 
 faults-mutants: $(DEV_READY) ## Try the kills on five wrong designs: each must be caught
 	@$(PYTHON) -m tests.faults.mutants
+
+attack-surveys: $(DEV_READY) ## Attack the releases of 1,000 synthetic surveys: nobody may be singled out
+	@$(PYTHON) -m tests.survey_attack 1000
 
 asvs: $(DEV_READY) ## Print which rows of OWASP ASVS 5.0.0 are met, and the proof of each
 	@$(PYTHON) -m tests.asvs
