@@ -141,7 +141,7 @@ def _known(reading: Reading, question: str, *, alone: bool) -> Iterator[int]:
             now["left"] = left
         yield from now.values()
         yield from (everyone & ~group for group in shown.values())
-        yield from (group ^ before[key] for key, group in now.items() if key in before)
+        yield from (group ^ before[key] for key, group in now.items() if key in before and not before[key] & ~group)
         before = now
 
 
@@ -167,7 +167,9 @@ def main(number: int) -> int:
         if reading.releases:
             good, told = reading.safe_and_shown()
             safe, shown, releases = safe + good, shown + told, releases + len(reading.releases)
-            caught += bool(isolated(reading))
+            if isolated(reading):
+                caught += 1
+                sys.stdout.write(f"people singled out in the survey with the seed {seed}\n")
     share = shown / safe
     sys.stdout.write(
         f"{number} surveys, {releases} releases: people singled out in {caught}; "

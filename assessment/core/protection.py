@@ -74,16 +74,14 @@ def exposes(published: Sequence[Group], *, sizes: Sequence[int] | None = None) -
     return _vanishes(small)
 
 
-def nearly(group: Group, others: Iterable[Group], everyone: Group) -> bool:
-    """Whether a group is one of the others but for 1 to 4 people, or leaves so few of everyone beside one of them."""
-    return any(_between(group, other) or _between(group | other, everyone, group & other) for other in others)
+def nearly(groups: Iterable[Group], others: Sequence[Group]) -> bool:
+    """Whether one of the groups is one of the others but for 1 to 4 people more or fewer."""
+    return any(_between(group, other) for group in groups for other in others)
 
 
-def _between(first: Group, second: Group, shared: Group = 0) -> bool:
+def _between(first: Group, second: Group) -> bool:
     """Whether one holds the other, with 1 to 4 people more."""
-    if shared or first & second not in (first, second):
-        return False
-    return 1 <= (first ^ second).bit_count() < FLOOR
+    return first & second in (first, second) and 1 <= (first ^ second).bit_count() < FLOOR
 
 
 @dataclass(frozen=True, slots=True)

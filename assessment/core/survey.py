@@ -4,7 +4,7 @@ A cell is the people who gave one answer: chose it (`is`), ranked it first (`fir
 Its key says that, "worries.first.staff", so that counts stay comparable when a file's words change.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assessment.core.answers import Answers
@@ -127,10 +127,23 @@ class _Desk:
         self.everyone = self.groups.setdefault(EVERYONE, (1 << len(ballots)) - 1)
         self.counts = {key: group.bit_count() for key, group in self.groups.items()}
         self.earlier: list[tuple[str, Group]] = []
-        there = 0
+        self.told: list[Group] = [self.everyone]
+        there, last, known = 0, 0, frozenset[str]()
         for batch, release in zip(counted, before, strict=True):
             there += len(batch)
-            self.earlier += [(key, self.groups[key] & ((1 << there) - 1)) for key in release]
+            then = (1 << there) - 1
+            self.earlier += [(key, self.groups[key] & then) for key in release]
+            self.told += [group for key in release for group in self._told(key, then, last if key in known else 0)]
+            self.told += self._left(release, then)
+            last, known = then, frozenset(release)
+        self.before = last
+
+    def _told(self, key: str, now: Group, last: Group) -> Iterator[Group]:
+        """Everybody whom one figure tells apart: its people, the rest, and those new in both since the last release."""
+        group = self.groups[key] & now
+        yield from (group, now & ~group)
+        if last:
+            yield from (group & ~last, now & ~group & ~last)
 
     def choose(self) -> list[str]:
         """The cells to show, question by question; none when one that was shown would be lost."""
@@ -143,20 +156,42 @@ class _Desk:
         """The cells of one question to show beside those of others: what was shown first, then the largest.
 
         Counts of different questions say nothing together about who gave which answers, and add up to one group only
-        through the whole; so each question is audited with that. Besides, no cell may differ by one to four people from
-        any other one, or leave so few beside it: those who know much about a few people could use that.
+        through the whole; so each question is audited with that. Besides, nobody whom a figure tells apart, in any
+        release or between two, may be all but one to four of those whom another figure of any question tells apart:
+        those who know much about a few people could use that.
         """
         wanted = [key for key in self.keys if _question(key) == name and self._wanted(key)]
         wanted.sort(key=lambda key: (key not in self.last, -self.counts[key]))
-        others = [self.everyone, *(group for _, group in self.earlier), *(self.groups[key] for key in shown)]
         apart: list[str] = []
+        others = [*self.told, *(group for key in shown for group in self._now(key)), *self._left(shown, self.everyone)]
+        beside = tuple(others)
         for key in wanted:
-            if not nearly(self.groups[key], others, self.everyone):
+            mine = list(self._now(key))
+            if not nearly(mine, others):
                 apart.append(key)
-                others.append(self.groups[key])
+                others += mine
         known = [group for key, group in self.earlier if key == EVERYONE or _question(key) == name]
         good = safe([self.groups[key] for key in apart], self.everyone, before=known)
-        return [key for key, fine in zip(apart, good, strict=True) if fine]
+        chosen = [key for key, fine in zip(apart, good, strict=True) if fine]
+        while nearly(list(self._left(chosen, self.everyone)), beside):
+            chosen.pop()
+        return chosen
+
+    def _left(self, shown: Iterable[str], now: Group) -> Iterator[Group]:
+        """Who gave none of the answers shown, question by question, where nobody can have given two of them."""
+        families: dict[str, list[Group]] = {}
+        for key in shown:
+            if key != EVERYONE:
+                families.setdefault(key.rpartition(".")[0], []).append(self.groups[key] & now)
+        for groups in families.values():
+            union = 0
+            for group in groups:
+                union |= group
+            if union.bit_count() == sum(group.bit_count() for group in groups):
+                yield now & ~union
+
+    def _now(self, key: str) -> Iterator[Group]:
+        return self._told(key, self.everyone, self.before if key in self.last else 0)
 
     def _wanted(self, key: str) -> bool:
         """Whether a cell is enough people, and the rest too: what everybody answered tells what each one did."""
