@@ -14,8 +14,8 @@ run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
 	@$(PYTHON) -m assessment run
 
 test: $(DEV_READY) ## Run all tests, a real browser included, and what races or is killed on PostgreSQL too
-	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup
-	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 --dist loadgroup $(ON_BOTH)
+	@$(PYTHON) -m pytest -q -n 2
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 $(ON_BOTH)
 
 # What locks, is leased, races and is killed; `make test-postgresql` runs the rest there too.
 ON_BOTH := tests/store tests/faults tests/actions/test_at_the_same_moment.py
@@ -23,7 +23,7 @@ ON_BOTH := tests/store tests/faults tests/actions/test_at_the_same_moment.py
 # What opens no database is not repeated, and of the browser's tests one walk for each role is: tests/choosing.py, which
 # also fails a test that belongs elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
 test-postgresql: $(DEV_READY) ## Run all that uses a database on PostgreSQL
-	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 --dist loadgroup
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2
 
 check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires
 	@$(VENV)/bin/ruff check .

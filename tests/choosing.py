@@ -49,7 +49,7 @@ def _is_pure(item: pytest.Item) -> bool:
 
 
 def _is_view(item: pytest.Item) -> bool:
-    return item.nodeid.startswith("tests/browser/") and item.nodeid.partition("@")[0] not in WALKS
+    return item.nodeid.startswith("tests/browser/") and item.nodeid not in WALKS
 
 
 def said() -> str:

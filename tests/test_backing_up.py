@@ -53,7 +53,6 @@ def _command(site: KillableSite, *words: str) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.xdist_group("faults")
 def test_a_backup_under_load_holds_everything_acknowledged_before_it(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()

@@ -30,8 +30,6 @@ from tests.walking import hidden
 from tests.web.test_canaries import HEADERS
 from tests.web.test_canaries import Seen as Parsed
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 NOT_FOR_VIEWERS = (PERSON, STAFF, VIEW)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")

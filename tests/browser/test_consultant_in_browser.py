@@ -24,7 +24,6 @@ from tests.browser.filling import walk_to_check
 from tests.conftest import sample_of
 from tests.web.accounts.signing import PASSWORD, code_of
 
-pytestmark = pytest.mark.xdist_group("browser")
 SLUG = "support-scaling"
 SCRIPTED: set[BrowserContext] = set()
 """The browsers that run script."""

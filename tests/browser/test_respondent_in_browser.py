@@ -18,7 +18,6 @@ from tests.browser.conftest import Site
 from tests.browser.filling import fill_page, walk_to_check
 from tests.conftest import sample_of
 
-pytestmark = pytest.mark.xdist_group("browser")
 SLUGS = ("renewal-practices", "customer-success-maturity", "support-scaling", "pricing-tier-placement")
 WIDTHS = (320, 390, 1280)
 

@@ -15,7 +15,6 @@ from tests.faults.mutants.__main__ import TREE
 from tests.faults.mutants.designs import DESIGNS, Design
 from tests.faults.table import Row, Unable, table
 
-pytestmark = pytest.mark.xdist_group("faults")
 OTHERS = {name: module for name, module in FAULTS.items() if name not in {"kills", "restarts"}}
 
 
