@@ -60,10 +60,12 @@ def _asked() -> argparse.Namespace:
     reader.add_argument("--small", action="store_true", help="the short form of each")
     reader.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     reader.add_argument("--seeds", type=int, help="of the kills; 5, with --small 1")
-    reader.add_argument("--kills", type=int, help="a seed; 50, with --small 12; also the restarts, 20 or 2")
-    reader.add_argument("--submissions", type=int, help="a seed; 1000, with --small 200 (restarts 60)")
+    reader.add_argument("--kills", type=int, help="a seed; 50, with --small 6; also the restarts, 20 or 2")
+    reader.add_argument("--submissions", type=int, help="a seed; 1000, with --small 60 (restarts 40)")
     reader.add_argument("--aimed", action="store_true", help="kill at the worst moments only")
-    reader.add_argument("--patient", action="store_true", help="do not judge how soon the web is back after a kill")
+    reader.add_argument(
+        "--patient", action="store_true", help="do not judge how soon the web is back after a kill or a restart"
+    )
     reader.add_argument("--rows", type=Path, help="write the rows there as JSON")
     return reader.parse_args()
 
@@ -97,7 +99,7 @@ def _kills(module: ModuleType, asked: argparse.Namespace) -> Iterator[Row]:
 
 def _restarts(module: ModuleType, asked: argparse.Namespace) -> Row:
     usual = module.SMALL if asked.small else module.FULL
-    row: Row = module.run_with(asked.submissions or usual[0], asked.kills or usual[1])
+    row: Row = module.run_with(asked.submissions or usual[0], asked.kills or usual[1], patient=asked.patient)
     return row
 
 
