@@ -102,21 +102,21 @@ def install(settings: Settings) -> Installation:
 
 
 def _check_database(engine: Engine, keyring: Keyring, settings: Settings) -> None:
-    sealed: list[bytes] = []
     try:
         with reading(engine) as connection:
             standing = revision.standing(connection)
-            if standing == "same":
-                sealed = sealed_values.newest(connection)
+            found = sealed_values.look(connection, keyring) if standing == "same" else None
     except UNAVAILABLE as error:  # it may come back: until then requests are answered 503, and nothing is lost
         log.warning("DATABASE_URL: the database cannot be reached now: %s", _first_line(error))
         return
     if standing != "same":
         engine.dispose()
         raise SettingFault(NEWER if standing == "newer" else OLDER)
-    if sealed and not any(map(keyring.opens, sealed)):
+    if found and found.is_of_others:
         engine.dispose()
         raise SettingFault(STRANGE.format(settings.secrets_path))
+    for place in found.strange if found else ():
+        log.warning("the newest %s opens with none of the keys in %s", place, settings.secrets_path)
 
 
 def _first_line(error: Exception) -> str:
