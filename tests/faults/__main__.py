@@ -32,7 +32,7 @@ FAULTS = {
 
 
 def main() -> int:
-    """Run what was asked for; the status is 1 when a goal was missed."""
+    """Run what was asked for; the status is 1 when a goal was missed, or a fault could not be tried."""
     asked = _asked()
     # Only now are the modules imported that choose their database by it.
     os.environ["ASSESSMENT_TEST_DATABASE"] = "postgresql" if asked.database == "postgresql" else "sqlite"
@@ -47,11 +47,11 @@ def main() -> int:
                 rows.append(row)
                 print(f"{row.fault}: {'met' if row.met else 'MISSED'}, {time.monotonic() - began:.0f} s", flush=True)
         except Unable as reason:
-            unable.append(f"{name} was not tried: {reason}")
+            unable.append(f"{name} NOT TRIED: {reason}")
     print("\n".join(["", table(rows), *unable]))
     if asked.rows:
         asked.rows.write_text(json.dumps([asdict(row) for row in rows]))
-    return int(not rows or not all(row.met for row in rows))
+    return int(bool(unable) or not all(row.met for row in rows))
 
 
 def _asked() -> argparse.Namespace:
