@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.kills import recoveries_of
+
 TREE = Path(__file__).parents[2]
 
 
@@ -19,3 +21,19 @@ def test_a_fault_that_cannot_be_tried_is_no_success(words: tuple[str, ...], tmp_
     )
     assert ran.returncode == 1, ran.stderr
     assert "NOT TRIED: Redis lost: there is no redis-server here" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("faults", "acknowledged", "recoveries"),
+    [
+        ([10.0], [(9.0, 9.5), (10.4, 11.0), (10.2, 12.0)], [1.0]),
+        ([10.0], [(9.9, 10.1), (10.5, 13.0)], [3.0]),  # an answer that was on its way is no recovery
+        ([10.0, 11.0, 12.0], [(9.0, 9.5), (12.5, 14.0)], [4.0]),  # who waits waits since the first
+        ([12.0, 10.0], [(10.5, 11.0), (12.5, 14.0)], [1.0, 2.0]),
+        ([10.0], [(9.0, 9.5)], []),
+    ],
+)
+def test_a_recovery_lasts_from_the_first_kill_to_the_first_answer_to_what_was_sent_since(
+    faults: list[float], acknowledged: list[tuple[float, float]], recoveries: list[float]
+) -> None:
+    assert recoveries_of(faults, acknowledged) == recoveries
