@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.faults.kills import recoveries_of
+from tests.faults.redis_lost import TIMES, Flood
 
 TREE = Path(__file__).parents[2]
 
@@ -37,3 +39,11 @@ def test_a_recovery_lasts_from_the_first_kill_to_the_first_answer_to_what_was_se
     faults: list[float], acknowledged: list[tuple[float, float]], recoveries: list[float]
 ) -> None:
     assert recoveries_of(faults, acknowledged) == recoveries
+
+
+@pytest.mark.parametrize(
+    ("let_in", "seconds", "held"),
+    [(100, 3, True), (200, 3, True), (TIMES * 100 - 1, 3, False), (TIMES * 50, 3, False), (400, 61, True)],
+)
+def test_a_limit_that_is_open_half_of_the_time_is_no_limit(let_in: int, seconds: float, held: bool) -> None:
+    assert Flood(Counter({200: let_in, 429: TIMES * 100 - let_in}), seconds).is_held(100) is held
