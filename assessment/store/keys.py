@@ -139,11 +139,6 @@ class Keyring:
         return hmac.new(self.signing_key, b"derived:" + purpose.encode(), hashlib.sha256).digest()
 
 
-def make_secrets() -> str:
-    """New secrets, as the text of the secrets file."""
-    return secrets_file.make().dump()
-
-
 def read_keyring(path: Path) -> Keyring:
     """The keyring in a secrets file; raises `KeyFault` naming what to do."""
     return Keyring(path)
