@@ -110,7 +110,7 @@ def drain(site: KillableSite, seconds: float) -> None:
 def recoveries_of(faults: list[float], acknowledged: list[tuple[float, float]]) -> list[float]:
     """Seconds from each fault to the next acknowledgement of what was sent after it.
 
-    `acknowledged` says of each when it was sent and when it was told. Of faults with none between them the first counts.
+    `acknowledged` says when each was sent and when it was told. Of faults with none between them the first counts.
     """
     following: dict[float, float] = {}
     for fault in sorted(faults):

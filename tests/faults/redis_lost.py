@@ -15,7 +15,7 @@ from tests.faults.table import Row, Unable
 from tests.redis_server import PROGRAM, Redis
 
 MALLORY = "203.0.113.66"
-TIMES = 8
+TIMES = 6
 """How often the limit of a minute Mallory asks in a row."""
 
 

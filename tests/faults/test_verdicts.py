@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.bodies import Met
 from tests.faults.kills import recoveries_of
 from tests.faults.redis_lost import TIMES, Flood
 
@@ -47,3 +48,11 @@ def test_a_recovery_lasts_from_the_first_kill_to_the_first_answer_to_what_was_se
 )
 def test_a_limit_that_is_open_half_of_the_time_is_no_limit(let_in: int, seconds: float, held: bool) -> None:
     assert Flood(Counter({200: let_in, 429: TIMES * 100 - let_in}), seconds).is_held(100) is held
+
+
+def test_only_refusals_are_timed_and_the_slow_ones_are_told() -> None:
+    met = Met()
+    for status, seconds in [(303, 0.001)] * 500 + [(404, 0.2)] * 60 + [(413, 0.05)] * 40:
+        met.note("x", status, seconds)
+    assert met.in_the_middle == 0.2
+    assert str(met).endswith("4xx: median 200 ms, p99 200 ms, 40.0% within 100 ms")
