@@ -72,7 +72,7 @@ def seal_head(house: Installation, now: datetime) -> Place | None:
         place = _walk(house, *_resume(house, before, key))
     except Misfit as misfit:
         log.error("the audit log is not sealed: %s", misfit)
-        _remember(house, now, str(misfit))
+        _tell_first(house, now, str(misfit))
         return None
     id_, digest = place.last.id, place.last.digest
     mac = audit_seals.mac_of(key, id_, place.number, digest, now)
@@ -163,6 +163,14 @@ def check_all(house: Installation, now: datetime, advance: Callable[[int], objec
     with writing(house.engine) as connection:
         audit_seals.remember_check(connection, check)
     return check
+
+
+def _tell_first(house: Installation, now: datetime, fault: str) -> None:
+    """Keep what does not fit unless something is kept: that is put right by the next check of the whole log."""
+    with reading(house.engine) as connection:
+        check = audit_seals.last_check(connection)
+    if check is None or check.fault is None:
+        _remember(house, now, fault)
 
 
 def _remember(house: Installation, now: datetime, fault: str) -> Check:
