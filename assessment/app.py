@@ -79,15 +79,14 @@ def prepare(settings: Settings) -> bool:
                 raise SettingFault(NEWER)
             if not settings.secrets_path.exists() and revision.is_used(connection):
                 raise SettingFault(LOST.format(settings.secrets_path))
-        try:
-            new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
-        except OSError as error:
-            raise SettingFault(f"ASSESSMENT_HOME: {settings.home} cannot be written ({error.strerror})") from None
+        new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
         migrate(engine)
         catch_up(engine, _keyring(settings))
         auditing.begin(engine, settings.home)
     except UNAVAILABLE as error:
         raise SettingFault(f"DATABASE_URL: the database cannot be used: {_first_line(error)}") from None
+    except OSError as error:
+        raise SettingFault(f"ASSESSMENT_HOME: {settings.home} cannot be written ({error.strerror})") from None
     finally:
         engine.dispose()
     return new
