@@ -1,11 +1,15 @@
 """Puts the parts together: settings in, a web application or a worker out."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from assessment import clock, paths
+from assessment.actions import auditing
 from assessment.actions.catching_up import catch_up
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
@@ -69,8 +73,11 @@ def prepare(settings: Settings) -> bool:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise SettingFault(f"ASSESSMENT_HOME cannot be created: {settings.home} ({error.strerror})") from None
-    engine = open_database(settings.database_url)
+    with address_faults():
+        engine = open_database(settings.database_url)
     try:
+        with address_faults():
+            engine.connect().close()
         with reading(engine) as connection:
             if revision.standing(connection) == "newer":
                 raise SettingFault(NEWER)
@@ -79,8 +86,11 @@ def prepare(settings: Settings) -> bool:
         new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
         migrate(engine)
         catch_up(engine, _keyring(settings))
+        auditing.begin(engine, settings.home)
     except UNAVAILABLE as error:
         raise SettingFault(f"DATABASE_URL: the database cannot be used: {_first_line(error)}") from None
+    except OSError as error:
+        raise SettingFault(f"ASSESSMENT_HOME: {settings.home} cannot be written ({error.strerror})") from None
     finally:
         engine.dispose()
     return new
@@ -99,28 +109,50 @@ def install(settings: Settings) -> Installation:
     folder = settings.questionnaires or paths.questionnaires_dir()
     if not folder.is_dir():
         raise SettingFault(f"ASSESSMENT_QUESTIONNAIRES is not a folder: {folder}")
-    engine = open_database(settings.database_url)
+    with address_faults():
+        engine = open_database(settings.database_url)
     _check_database(engine, keyring, settings)
     catalogue = Catalogue(folder, clock.now(), on_fault=_log_faults)
     return Installation(engine, keyring, catalogue, settings)
 
 
 def _check_database(engine: Engine, keyring: Keyring, settings: Settings) -> None:
-    sealed: list[bytes] = []
     try:
+        with address_faults():
+            engine.connect().close()
         with reading(engine) as connection:
             standing = revision.standing(connection)
-            if standing == "same":
-                sealed = sealed_values.newest(connection)
+            found = sealed_values.look(connection, keyring) if standing == "same" else None
     except UNAVAILABLE as error:  # it may come back: until then requests are answered 503, and nothing is lost
         log.warning("DATABASE_URL: the database cannot be reached now: %s", _first_line(error))
         return
     if standing != "same":
         engine.dispose()
         raise SettingFault(NEWER if standing == "newer" else OLDER)
-    if sealed and not any(map(keyring.opens, sealed)):
+    if found and found.is_of_others:
         engine.dispose()
         raise SettingFault(STRANGE.format(settings.secrets_path))
+    for place in found.strange if found else ():
+        log.warning("the newest %s opens with none of the keys in %s", place, settings.secrets_path)
+
+
+@contextmanager
+def address_faults() -> Iterator[None]:
+    """Opening a database and connecting to it: what is wrong with its address, or with how its server is set up.
+
+    Raises `SettingFault` without the address, which holds a password. A database that is away or busy is no such fault.
+    """
+    try:
+        yield
+    except UNAVAILABLE:
+        raise
+    except RuntimeError as error:  # our own words: it would not promise durability
+        raise SettingFault(f"DATABASE_URL: {error}") from None
+    except DBAPIError as error:
+        raise SettingFault(f"DATABASE_URL: its driver does not take it: {_first_line(error)}") from None
+    except (SQLAlchemyError, ValueError, TypeError, AttributeError) as error:  # their words quote what was typed
+        why = f"its options are not as its driver wants them ({type(error).__name__})"
+        raise SettingFault(f"DATABASE_URL: {why}") from None
 
 
 def _first_line(error: Exception) -> str:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL, make_url
 
+from assessment.app import address_faults
 from assessment.settings import SettingFault, Settings, read_settings
+from assessment.store import audit_head
 from assessment.store.database import UNAVAILABLE, open_database, reading
 from assessment.store.keys import KeyFault, read_keyring
 from assessment.store.review_tables import account
@@ -114,6 +116,7 @@ def put_back(settings: Settings, source: Path, progress: Progress) -> None:
         raise BackupFault(f"{source} is no backup of {'SQLite' if sqlite else 'PostgreSQL'}, which DATABASE_URL names")
     _refuse_full(url)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    audit_head.forget(settings.home)  # the backup's log may be shorter; `init` begins from its own last seal
     with _secrets(settings.secrets_path, secrets_beside(source)):
         if sqlite:
             with _new_file(_file_of(url)) as part:
@@ -182,7 +185,8 @@ def _program(name: str, instead: str) -> str:
 
 def _connection(url: URL) -> tuple[str, dict[str, str]]:
     """How PostgreSQL's programs reach a database, and the password in the environment, as every user sees arguments."""
-    from psycopg.conninfo import make_conninfo  # SQLite needs no driver
+    from psycopg import ProgrammingError  # SQLite needs no driver
+    from psycopg.conninfo import make_conninfo
 
     known: dict[str, Any] = {
         "host": url.host,
@@ -192,7 +196,11 @@ def _connection(url: URL) -> tuple[str, dict[str, str]]:
         **url.query,
     }
     password = {"PGPASSWORD": url.password} if url.password else {}
-    return make_conninfo(**{name: value for name, value in known.items() if value is not None}), os.environ | password
+    try:
+        where = make_conninfo(**{name: value for name, value in known.items() if value is not None})
+    except ProgrammingError as error:
+        raise BackupFault(f"DATABASE_URL: {str(error).strip()}") from None
+    return where, os.environ | password
 
 
 def _run(*words: str, environment: dict[str, str]) -> None:
@@ -226,14 +234,20 @@ def _refuse_full(url: URL) -> None:
         if there:
             raise BackupFault(f"{there[0]} exists already: a backup goes into an installation without a database")
         return
-    engine = create_engine(url)
     try:
-        if inspect(engine).get_table_names():
-            raise BackupFault("DATABASE_URL names a database that has tables: a backup goes into an empty one")
+        with address_faults():
+            engine = open_database(url.render_as_string(hide_password=False))
+        try:
+            with address_faults():
+                engine.connect().close()
+            if inspect(engine).get_table_names():
+                raise BackupFault("DATABASE_URL names a database that has tables: a backup goes into an empty one")
+        finally:
+            engine.dispose()
+    except SettingFault as fault:
+        raise BackupFault(str(fault)) from None
     except UNAVAILABLE as error:
         raise BackupFault(f"DATABASE_URL: the database cannot be used: {type(error).__name__}") from None
-    finally:
-        engine.dispose()
 
 
 @contextmanager
@@ -250,7 +264,7 @@ def _secrets(wanted: Path, beside: Path) -> Iterator[None]:
         part.write_bytes(_read(beside))
     try:
         yield
-    except BackupFault:
+    except BaseException:  # Ctrl-C as well
         wanted.unlink(missing_ok=True)
         raise
 
@@ -259,13 +273,17 @@ def _check_secrets(url: str, path: Path, more: str = "") -> None:
     engine = open_database(url)
     try:
         with reading(engine) as connection:
-            keyring = read_keyring(path)
+            keyring, there = read_keyring(path), inspect(connection).get_table_names()
+            if response.name not in there:
+                raise BackupFault(f"the backup holds no tables of ours{more}")
             for column in (
                 response.c.sealed_texts,
                 person.c.sealed_name,
                 person.c.sealed_email,
                 account.c.sealed_email,
             ):
+                if column.table.name not in there:  # the backup is of an older version; `init` brings it up to this one
+                    continue
                 # The oldest and the newest: between them a key may have come or gone.
                 for order in (column.table.c.id, column.table.c.id.desc()):
                     query = select(column).where(column.is_not(None)).order_by(order).limit(1)
@@ -273,5 +291,7 @@ def _check_secrets(url: str, path: Path, more: str = "") -> None:
                         keyring.open(value)
     except KeyFault:
         raise BackupFault(f"{path} is of another installation: it does not open what the backup holds{more}") from None
+    except UNAVAILABLE as error:
+        raise BackupFault(f"what was restored cannot be read ({type(error).__name__}){more}") from None
     finally:
         engine.dispose()

@@ -84,11 +84,11 @@ class _Head(click.ParamType[tuple[int, str]]):
 @audit.command()
 @click.option("--expect", type=_Head(), help="A head kept elsewhere: the log must still contain it.")
 def verify(expect: tuple[int, str] | None) -> None:
-    """Walk the whole log: every row follows from the one before, every seal stands; exit 1 when one does not."""
+    """Walk the whole log: every row follows from the one before, every seal stands, none is gone; else exit 1."""
     with _house() as house:
         try:
             with _bars("Checking") as begin:
-                place, seals = auditing.verify(house, begin, expect)
+                place, seals = auditing.verify(house, begin, clock.now(), expect)
         except Misfit as misfit:
             click.echo(f"The audit log is not what was written: {misfit}", err=True)
             click.get_current_context().exit(1)
@@ -96,7 +96,7 @@ def verify(expect: tuple[int, str] | None) -> None:
     click.echo(f"{place.number:,} rows fit, {sealed:,} of them sealed by {len(seals):,} seals")
     click.echo(f"Head {place.head}")
     if place.number and not seals:
-        click.echo("No row is sealed: the worker seals once an hour, so in an older log the seals were taken away")
+        click.echo("No row is sealed yet: the worker does it once an hour")
 
 
 @click.group()

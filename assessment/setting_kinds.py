@@ -1,5 +1,6 @@
 """What a setting may hold: each takes the text given and gives its value, or raises `ValueError` saying why."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -77,11 +78,28 @@ def zone(value: str) -> str:
     return value
 
 
+_POSTGRESQL = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://(?P<rest>.*)", re.DOTALL)
+# With a second @, or a / in the user's name, a part of the password would count as the host, and be told with it.
+_PLACE = re.compile(
+    r"(?:[^:/@]*(?::[^@]*)?@)?"  # who
+    r"(?:\[[^\]/?@]+\]|[^:/?@\[\]\s]*)(?::(?P<port>[0-9]{1,5}))?"  # where
+    r"(?:/[^?@]*)?(?:\?[^@]*)?"  # which database, and options
+)
+
+
 def database(value: str) -> str:
-    """The address of a database; empty stands for SQLite at home."""
-    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+    """The address of a database, a PostgreSQL's with its driver; empty stands for SQLite at home."""
+    if not value or value.startswith("sqlite:///"):
+        return value
+    found = _POSTGRESQL.fullmatch(value)
+    if found is None:
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
-    return value
+    place = _PLACE.fullmatch(found["rest"])
+    if place is None or not 1 <= int(place["port"] or 5432) <= 65535:
+        raise ValueError(
+            "must be like postgresql+psycopg://user:password@host:5432/name, with @ in the password as %40, % as %25"
+        )
+    return f"postgresql+psycopg://{found['rest']}"
 
 
 def origins(value: str) -> tuple[str, ...]:
@@ -98,4 +116,10 @@ def redis(value: str) -> str | None:
     """The address of a Redis; None when empty."""
     if value and not value.startswith(("redis://", "rediss://", "redis+unix://")):
         raise ValueError("must start with redis://, rediss:// or redis+unix://")
+    try:
+        urlsplit(value).port  # noqa: B018 - it is read when it is looked at
+    except ValueError:
+        raise ValueError(
+            "must be like redis://user:password@host:6379/0, with / in the password as %2F, % as %25"
+        ) from None
     return value or None

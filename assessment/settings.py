@@ -35,18 +35,24 @@ class SettingFault(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its name in the environment, its TOML key, its default as text, what it does."""
+    """One setting: its name in the environment, its TOML key, its default as text, what it does.
+
+    What a `secret` one holds is never told, as a password may be in it.
+    """
 
     name: str
     key: str
     default: str
     parse: Callable[[str], Any]
     help: str
+    secret: bool = False
 
 
 SETTINGS = (
     Setting("ASSESSMENT_HOME", "home", "var", text, "Folder for the database, the secrets and the mail outbox."),
-    Setting("DATABASE_URL", "database_url", "", database, "Database; empty means SQLite in the home folder."),
+    Setting(
+        "DATABASE_URL", "database_url", "", database, "Database; empty means SQLite in the home folder.", secret=True
+    ),
     Setting("ASSESSMENT_HOST", "host", "127.0.0.1", text, "Address the web server listens on."),
     Setting("ASSESSMENT_PORT", "port", "8000", whole(1, 65535), "Port the web server listens on."),
     Setting("ASSESSMENT_THREADS", "threads", "8", whole(1, 64), "Threads that answer requests."),
@@ -71,6 +77,7 @@ SETTINGS = (
         "",
         redis,
         "Redis that counts for all processes; empty: each counts for itself.",
+        secret=True,
     ),
     Setting("ASSESSMENT_LOG", "log", "text", one_of("text", "json"), "How the log is written, for people or machines."),
     Setting(
@@ -115,7 +122,7 @@ SETTINGS = (
         "ASSESSMENT_SMTP_SECURITY", "smtp_security", "starttls", one_of("none", "starttls", "tls"), "Its security."
     ),
     Setting("ASSESSMENT_SMTP_USER", "smtp_user", "", optional, "User at the mail server."),
-    Setting("ASSESSMENT_SMTP_PASSWORD", "smtp_password", "", optional, "Password at the mail server."),
+    Setting("ASSESSMENT_SMTP_PASSWORD", "smtp_password", "", optional, "Password at the mail server.", secret=True),
     Setting(
         "ASSESSMENT_MAIL_FROM", "mail_from", "scorecards@localhost.localdomain", email, "Address the mails come from."
     ),
@@ -197,7 +204,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
-    """The settings from environment and TOML file; raises `SettingFault` naming the first bad one."""
+    """The settings from environment and TOML file; raises `SettingFault` naming the first bad one, without a secret."""
     given = os.environ if environment is None else environment
     base = Path.cwd() if folder is None else folder
     kept = _read_file(given.get(CONFIG_VARIABLE), base)
@@ -235,5 +242,5 @@ def _value(setting: Setting, given: Mapping[str, str], kept: Mapping[str, Any]) 
     try:
         return setting.parse(typed)
     except ValueError as error:
-        shown = "" if "password" in setting.key else f", not {typed!r}"
+        shown = "" if setting.secret else f", not {typed!r}"
         raise SettingFault(f"{name} {error}{shown}") from None

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from assessment import clock, metrics, rendering
@@ -13,7 +14,7 @@ from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
 from assessment.app import links_of
 from assessment.delivery import account_mail, invitation_mail, team_mail
-from assessment.delivery.exporting import Exporter
+from assessment.delivery.exporting import ABANDONED, Exporter, forget_abandoned
 from assessment.delivery.letters import Letterhead, Written
 from assessment.delivery.mailer import Mailer, OutboxMailer, SmtpMailer
 from assessment.delivery.measuring import QueueCollector
@@ -107,9 +108,14 @@ def build_worker(
             owner,
             questionnaire_of=house.questionnaire,
             zone=ZoneInfo(settings.time_zone),
-            folder=settings.home / "exporting",
+            folder=_exporting(settings),
         ),
     )
+
+
+def _exporting(settings: Settings) -> Path:
+    """Where an export's rows wait in files while it is made."""
+    return settings.home / "exporting"
 
 
 def _chores(house: Installation) -> tuple[Callable[[datetime], object], ...]:
@@ -121,6 +127,7 @@ def _chores(house: Installation) -> tuple[Callable[[datetime], object], ...]:
         lambda now: peering.listen(house, now),
         lambda now: calculating.forget_old(house, now),
         lambda now: OutboxMailer(house.settings.outbox).forget_before(now - MAIL_FILES_KEPT),
+        lambda now: forget_abandoned(_exporting(house.settings), now - ABANDONED),
         lambda _now: settle(house.engine),  # what retention just erased is not left in the write-ahead log
     )
 

@@ -12,12 +12,21 @@ from tests.databases import POSTGRESQL
 PURE = ("tests/catalogue/", "tests/core/", "tests/test_docs.py", "tests/test_house.py", "tests/test_rendering")
 """Tests that open no database, held to it below: they are not repeated on PostgreSQL."""
 
+VIEWS = (
+    "tests/browser/",
+    "tests/attacks/test_browser_canaries.py",
+    "tests/web/test_canaries.py",
+    "tests/web/review/test_workplace_canaries.py",
+    "tests/web/test_log_canaries.py",
+)
+"""Tests that look at pages, not at data. What they type is typed on PostgreSQL by tests/attacks, all of it."""
+
 WALKS = (
     "tests/browser/test_consultant_in_browser.py::test_a_consultants_first_day[script]",
     "tests/browser/test_respondent_in_browser.py::test_all_the_way_to_the_mailed_scorecard[script-renewal-practices]",
     "tests/browser/test_signing_in_in_browser.py::test_set_up_add_a_passkey_and_sign_in_with_it",
 )
-"""The browser tests that are repeated on PostgreSQL: one walk for each role. The others look at pages, not at data."""
+"""Of those, what is repeated on PostgreSQL all the same: one walk for each role."""
 
 REPEAT_ALL = "--repeat-all"
 _MARKS = ("sqlite", "postgresql")
@@ -49,7 +58,7 @@ def _is_pure(item: pytest.Item) -> bool:
 
 
 def _is_view(item: pytest.Item) -> bool:
-    return item.nodeid.startswith("tests/browser/") and item.nodeid.partition("@")[0] not in WALKS
+    return item.nodeid.startswith(VIEWS) and item.nodeid not in WALKS
 
 
 def said() -> str:
@@ -57,8 +66,8 @@ def said() -> str:
     if not POSTGRESQL:
         return "database: SQLite"
     return (
-        f"database: PostgreSQL; not repeated on it: {', '.join(PURE)} (they open none) and tests/browser"
-        f" but {len(WALKS)} walks; {REPEAT_ALL} repeats them"
+        f"database: PostgreSQL; not repeated on it: {', '.join(PURE)} (they open none), {', '.join(VIEWS)} (they look "
+        f"at pages) but {len(WALKS)} walks; {REPEAT_ALL} repeats them"
     )
 
 

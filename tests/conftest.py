@@ -24,6 +24,7 @@ from assessment.store.database import writing
 from assessment.web.review.door import KEY, key_index
 from tests import choosing
 from tests.databases import drop_made, fresh_database
+from tests.scheduling import Together
 from tests.walking import Walker
 
 
@@ -33,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     choosing.register(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def pytest_report_header() -> str:

@@ -8,21 +8,25 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from assessment import backing_up
 from assessment.actions.installation import Installation
+from assessment.app import install, prepare
 from assessment.backing_up import BackupFault, back_up, put_back, secrets_beside
 from assessment.core.definition import Questionnaire
-from assessment.settings import Settings
+from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store import secrets_file
 from assessment.store.database import open_database, reading, writing
-from assessment.store.keys import make_secrets
+from assessment.store.migrate import configuration
+from assessment.store.revision import revisions
 from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.databases import POSTGRESQL, fresh_database
@@ -53,7 +57,6 @@ def _command(site: KillableSite, *words: str) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.xdist_group("faults")
 def test_a_backup_under_load_holds_everything_acknowledged_before_it(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()
@@ -133,7 +136,7 @@ def test_put_back_it_opens_with_its_secrets_alone(filled: Settings, tmp_path: Pa
     there = _elsewhere(filled, tmp_path / "there")
     with pytest.raises(BackupFault, match=r"put the installation's secrets\.json"):
         put_back(there, copy, _quietly)
-    there.secrets_path.write_text(make_secrets())
+    there.secrets_path.write_text(secrets_file.make().dump())
     with pytest.raises(BackupFault, match="of another installation"):
         put_back(there, copy, _quietly)
     if POSTGRESQL:  # what was put back before it was known is there
@@ -161,6 +164,82 @@ def test_secrets_from_before_the_newest_key_are_refused(
     there.secrets_path.write_text(before)
     with pytest.raises(BackupFault, match="of another installation"):
         put_back(there, tmp_path / "copy", _quietly)
+
+
+def test_a_backup_of_an_older_version_is_put_back_and_brought_up_to_this_one(tmp_path: Path) -> None:
+    old = read_settings(
+        {"DATABASE_URL": fresh_database(tmp_path / "old", migrated=False), "ASSESSMENT_HOME": "old"}, tmp_path
+    )
+    old.home.mkdir(exist_ok=True)
+    secrets_file.create(old.secrets_path, secrets_file.make())
+    engine = open_database(old.database_url)
+    with writing(engine) as connection:
+        command.upgrade(configuration(connection), revisions()[0])
+    engine.dispose()
+    back_up(old, tmp_path / "copy", _quietly, with_secrets=True)
+    there = _elsewhere(old, tmp_path / "there")
+    put_back(there, tmp_path / "copy", _quietly)
+    with pytest.raises(SettingFault, match="older than this version"):
+        install(there)
+    assert prepare(there) is False
+    install(there).engine.dispose()
+
+
+def _of_others(settings: Settings, copy: Path) -> None:
+    """A backup of a database of something else, with secrets beside it."""
+    foreign = replace(settings, database_url=fresh_database(copy.parent / "foreign", migrated=False))
+    engine = open_database(foreign.database_url)
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    engine.dispose()
+    back_up(foreign, copy, _quietly, with_secrets=True)
+
+
+def test_what_is_not_put_back_leaves_no_secrets(filled: Settings, tmp_path: Path) -> None:
+    copy, there = tmp_path / "copy", _elsewhere(filled, tmp_path / "there")
+    _of_others(filled, copy)
+    with pytest.raises(BackupFault, match="holds no tables of ours"):
+        put_back(there, copy, _quietly)
+    assert not there.secrets_path.exists()
+
+
+@pytest.mark.sqlite("PostgreSQL's own program copies there")
+def test_a_restore_that_is_stopped_leaves_no_secrets(filled: Settings, tmp_path: Path) -> None:
+    copy, there = tmp_path / "copy", _elsewhere(filled, tmp_path / "there")
+    back_up(filled, copy, _quietly, with_secrets=True)
+
+    def stop(_done: int, _all: int) -> None:
+        assert there.secrets_path.exists()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        put_back(there, copy, stop)
+    assert not list(there.home.iterdir())
+
+
+@pytest.mark.sqlite("a file can be taken for a database there")
+def test_what_cannot_be_read_once_it_is_put_back_is_told(filled: Settings, tmp_path: Path) -> None:
+    copy, there = tmp_path / "copy", _elsewhere(filled, tmp_path / "there")
+    back_up(filled, copy, _quietly, with_secrets=True)
+    with closing(sqlite3.connect(copy)) as copied:
+        copied.execute("ALTER TABLE person DROP COLUMN sealed_name")
+        copied.commit()
+    with pytest.raises(BackupFault, match=r"cannot be read \(OperationalError\)"):
+        put_back(there, copy, _quietly)
+    assert not list(there.home.iterdir())
+
+
+@pytest.mark.postgresql("its address has options")
+def test_an_option_that_there_is_not_is_named(filled: Settings, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    back_up(filled, copy, _quietly, with_secrets=True)
+    there = _elsewhere(filled, tmp_path / "there")
+    bad = replace(there, database_url=f"{there.database_url}&sslmod=require")
+    for tried in (lambda: back_up(bad, tmp_path / "other", _quietly), lambda: put_back(bad, copy, _quietly)):
+        with pytest.raises(BackupFault, match=r'^DATABASE_URL: .*invalid connection option "sslmod"$'):
+            tried()
+    assert not (tmp_path / "other").exists()
+    assert not there.secrets_path.exists()
 
 
 def test_nothing_is_written_over_and_nothing_half_is_left(filled: Settings, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
-from assessment.settings import SettingFault, read_settings
+from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store import secrets_file
 from assessment.store.database import open_database, writing
 from assessment.store.revision import revisions
@@ -103,6 +103,48 @@ def test_a_database_that_is_away_stops_init_and_no_start(environment: Environmen
         prepare(read_settings(away))
     house = install(read_settings(away))
     assert create_app(house).test_client().get("/ready").get_data(as_text=True) == "not ready: database\n"
+
+
+BAD_ADDRESSES = {
+    "postgresql+psycopg://assessment:s3cret-pw@127.0.0.1/x?sslmod=require": "invalid connection option",
+    "postgresql+psycopg://assessment:s3cret-pw@127.0.0.1/x?plugin=s3cret-pw": "its options",
+    "postgresql+psycopg://assessment:s3cret-pw@127.0.0.1:port/x": "must be like",
+    "sqlite:////tmp/s3cret-pw?timeout=s3cret-pw": "its options",
+}
+
+
+@pytest.mark.parametrize("address", BAD_ADDRESSES)
+@pytest.mark.parametrize("open_it", [prepare, install], ids=["init", "start"])
+def test_an_address_that_the_driver_does_not_take_is_refused_without_it(
+    environment: Environment, address: str, open_it: Callable[[Settings], object]
+) -> None:
+    with pytest.raises(SettingFault, match=f"^DATABASE_URL.* {BAD_ADDRESSES[address]}") as caught:
+        open_it(read_settings(environment | {"DATABASE_URL": address}))
+    assert "s3cret-pw" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bad_address_is_told_in_one_line(environment: Environment) -> None:
+    for address, words in BAD_ADDRESSES.items():
+        _is_refused(_run("serve", environment | {"DATABASE_URL": address}), "DATABASE_URL", words)
+
+
+@pytest.mark.postgresql("it is a setting of that server")
+def test_a_server_that_may_lose_what_it_acknowledged_is_refused(environment: Environment) -> None:
+    engine = open_database(environment["DATABASE_URL"])
+    with writing(engine) as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET synchronous_commit = off"))
+    engine.dispose()
+    with pytest.raises(SettingFault, match=r"^DATABASE_URL: PostgreSQL would not promise durability"):
+        prepare(read_settings(environment))
+    for command in ("serve", "worker", "init"):
+        _is_refused(_run(command, environment), "DATABASE_URL", "synchronous_commit is off")
+
+
+def test_a_home_folder_that_cannot_be_written_is_named(environment: Environment, tmp_path: Path) -> None:
+    url = fresh_database(tmp_path / "database", migrated=False)
+    with pytest.raises(SettingFault, match=r"^ASSESSMENT_HOME: /proc cannot be written \("):  # not even by root
+        prepare(read_settings(environment | {"ASSESSMENT_HOME": "/proc", "DATABASE_URL": url}))
 
 
 @pytest.mark.parametrize(

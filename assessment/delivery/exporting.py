@@ -4,7 +4,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -28,6 +28,8 @@ LEASE = timedelta(minutes=3)
 """Renewed with every chunk, which takes a second or so."""
 CHUNK = 200
 """Submissions read at once."""
+ABANDONED = timedelta(days=1)
+"""How old the rows are that a worker which never came back left in files; an export takes minutes."""
 MOST_TRIES = 5
 """Tries of which any may have been a killed worker's."""
 
@@ -177,6 +179,21 @@ class Exporter:
     def tidy(self) -> None:
         """Leave no row in a file, also not of an earlier life that was killed."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def forget_abandoned(folder: Path, before: datetime) -> int:
+    """Delete what workers that never came back left in `folder` before a time; says how many had left something.
+
+    A worker tidies up after its own name alone, and a host that is called otherwise now, or a worker fewer, leaves a
+    name to nobody.
+    """
+    gone = 0
+    for left in folder.glob("*"):
+        with suppress(OSError):  # its own worker, or another's housekeeping, was first
+            if max(path.stat().st_mtime for path in (left, *left.rglob("*"))) < before.timestamp():
+                shutil.rmtree(left)
+                gone += 1
+    return gone
 
 
 def _chunks(ids: list[int]) -> Iterator[tuple[int, list[int]]]:

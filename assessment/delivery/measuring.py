@@ -7,12 +7,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 
-from assessment.store import queues
+from assessment.store import audit_seals, queues
 from assessment.store.database import UNAVAILABLE, reading
 
 
 class QueueCollector(Collector):
-    """Depth and age of every queue; without a database only that it is away."""
+    """Depth and age of every queue, and whether the audit log fits; without a database only that it is away."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self._engine, self._clock = engine, clock
@@ -27,6 +27,7 @@ class QueueCollector(Collector):
         try:
             with reading(self._engine) as connection:
                 depths, ages = queues.depths(connection), queues.oldest_due(connection, self._clock())
+                check = audit_seals.last_check(connection)
         except UNAVAILABLE:
             up.add_metric((), 0)
             yield up
@@ -38,4 +39,6 @@ class QueueCollector(Collector):
         age = GaugeMetricFamily("assessment_queue_due_seconds", "Age of the oldest due row.", labels=("table",))
         for table, waited in ages.items():
             age.add_metric((table,), waited.total_seconds())
-        yield from (up, depth, age)
+        fits = GaugeMetricFamily("assessment_audit_log_fits", "Whether the audit log is what was written, 1 or 0.")
+        fits.add_metric((), not (check and check.fault))
+        yield from (up, depth, age, fits)

@@ -26,7 +26,7 @@ from assessment.paths import static_dir
 NOBODY = 65534
 """The user and group that a child becomes when the process runs as root."""
 
-_YIELDS = 5
+_YIELDS = 10
 """Steps of niceness: on a busy machine whoever waits for a page goes before a mail's document."""
 _WARM_UP = "<!doctype html><html lang=en><head><title>Warm</title></head><body><h1>Warm</h1><p>Up</p></body></html>"
 

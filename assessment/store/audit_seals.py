@@ -76,6 +76,11 @@ def add(connection: Connection, seal: Seal) -> bool:
     return True
 
 
+def oldest(connection: Connection) -> datetime | None:
+    """When the first row was noted, or None before there is one."""
+    return connection.execute(select(audit.c.at).order_by(audit.c.id).limit(1)).scalar_one_or_none()
+
+
 def total(connection: Connection) -> int:
     """How many rows the log has."""
     return int(connection.execute(select(func.count()).select_from(audit)).scalar_one())

@@ -1,6 +1,6 @@
 """Walking the audit log from row to row: whether each follows from the one before, and from the seals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,11 +35,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What a walk holds the log against: seals by row id, the key that made them, and a head that somebody kept."""
+    """What a walk holds the log against: seals by row id, the key that made them, and heads that were kept."""
 
     seals: Mapping[int, Seal] = field(default_factory=dict)
     key: bytes = b""
-    expected: tuple[int, str] | None = None
+    expected: Sequence[tuple[int, str]] = ()
 
 
 def chunk(connection: Connection, after: int) -> list[Row[Any]]:
@@ -54,7 +54,7 @@ def follow(rows: list[Row[Any]], place: Place, held: Held) -> Place:
         seal = held.seals.get(row.id)
         if seal is not None:
             _compare(seal, place, held.key)
-        if held.expected is not None and held.expected[0] == place.number and held.expected[1] != place.last.digest:
+        if any(number == place.number and digest != place.last.digest for number, digest in held.expected):
             raise Misfit(f"row {place.number:,} is not the one expected: rows up to it were written anew")
     return place
 
@@ -83,5 +83,6 @@ def ended(place: Place, held: Held) -> None:
     beyond: Iterator[Seal] = (seal for seal in held.seals.values() if seal.audit_id > place.last.id)
     for seal in beyond:
         raise Misfit(f"rows missing at the end: the seal of {seal.at:%Y-%m-%d %H:%M} UTC says {seal.number:,}")
-    if held.expected is not None and held.expected[0] > place.number:
-        raise Misfit(f"rows missing at the end: {held.expected[0]:,} were expected")
+    most = max((number for number, _digest in held.expected), default=0)
+    if most > place.number:
+        raise Misfit(f"rows missing at the end: {most:,} were expected")

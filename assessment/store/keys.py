@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from assessment.store import secrets_file
 from assessment.store.secrets_file import KeyFault as KeyFault
 from assessment.store.secrets_file import SealingKey
 
+log = logging.getLogger(__name__)
 _MAC_BYTES = 32
 _Stamp = tuple[int, int, int]
 
@@ -37,6 +39,8 @@ class Keyring:
         """Read the file; raises `KeyFault`."""
         self._path = path
         self._known = self._read()
+        self._told: _Stamp | None = self._known.stamp
+        """The file as it was last read, or told of as unreadable; None: not even looked at."""
         kept = secrets_file.read(path)
         self.index_key, self.signing_key = kept.index, kept.signing
 
@@ -53,13 +57,19 @@ class Keyring:
         return _Known(stamp, keys, MultiFernet([Fernet(key.text) for key in keys]))
 
     def _fresh(self) -> _Known:
-        """The keys as the file holds them now; those known as long as it cannot be read."""
-        known = self._known
+        """The keys as the file holds them now; those known as long as it cannot be read, which is logged once."""
+        known, stamp = self._known, None
         try:
-            if self._stamp() != known.stamp:
+            stamp = self._stamp()
+            if stamp != known.stamp:
                 known = self._known = self._read()
-        except (OSError, KeyFault):
+        except (OSError, KeyFault) as error:
+            if stamp != self._told:
+                self._told = stamp
+                log.error("the secrets file %s cannot be read: the keys known before seal on (%s)",
+                          self._path, type(error).__name__)  # fmt: skip
             return known
+        self._told = known.stamp
         return known
 
     def seal(self, text: str) -> bytes:
@@ -127,11 +137,6 @@ class Keyring:
     def derived(self, purpose: str) -> bytes:
         """A key of 32 bytes for one purpose, by HMAC-SHA256 from the signing key; no key tells another."""
         return hmac.new(self.signing_key, b"derived:" + purpose.encode(), hashlib.sha256).digest()
-
-
-def make_secrets() -> str:
-    """New secrets, as the text of the secrets file."""
-    return secrets_file.make().dump()
 
 
 def read_keyring(path: Path) -> Keyring:

@@ -7,9 +7,29 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, Table, bindparam, func, or_, select, update
 
 from assessment.store.all_tables import metadata
+from assessment.store.keys import Keyring
 
 PREFIX = "sealed_"
 """How the name of a column begins that is encrypted with the keyring; a test holds that there are no others."""
+
+
+FILE = "sealed_bytes"
+"""The column of a whole file, a report or an export: up to megabytes."""
+LAST = 100
+"""Rows of a table among which its newest value is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came last into the tables: how many values, and where ("table.column") one opens with none of the keys."""
+
+    values: int
+    strange: tuple[str, ...]
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether none of the values opens: then database and secrets do not belong together."""
+        return bool(self.strange) and len(self.strange) == self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +64,29 @@ def some(connection: Connection, table: Table, after: int, limit: int) -> Sequen
     return connection.execute(query.order_by(table.c.id).limit(limit)).all()
 
 
-def newest(connection: Connection) -> list[bytes]:
-    """The encrypted value that came last into each table that holds any."""
-    found = []
+def look(connection: Connection, keyring: Keyring) -> Look:
+    """Whether the keys open what came last into each table; cheap, whatever is stored.
+
+    Tables of whole files are left out: whoever has one has smaller things too.
+    """
+    strange: list[str] = []
+    values = 0
     for table in tables():
-        query = select(*columns_of(table)).where(_any(table)).order_by(table.c.id.desc()).limit(1)
-        found += [next(filter(None, row)) for row in connection.execute(query)]
-    return found
+        if FILE in table.c:
+            continue
+        for column, sealed in _newest(connection, table):
+            values += 1
+            if not keyring.opens(sealed):
+                strange.append(f"{table.name}.{column}")
+    return Look(values, tuple(strange))
+
+
+def _newest(connection: Connection, table: Table) -> list[tuple[str, bytes]]:
+    """What the newest row holds that holds anything, among the last few: rows of nothing but NULL may be millions."""
+    last = select(table.c.id).order_by(table.c.id.desc()).limit(LAST).subquery()
+    query = select(*columns_of(table)).where(table.c.id.in_(select(last.c.id)), _any(table))
+    row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    return [] if row is None else [(name, sealed) for name, sealed in row._mapping.items() if sealed is not None]
 
 
 def _any(table: Table) -> Any:

@@ -385,7 +385,7 @@ def test_a_storm_of_two_hundred_ends_without_a_deadlock(
 
     with ThreadPoolExecutor(16) as crowd:
         list(crowd.map(run, storm.acts()))  # raises what nobody expected
-    auditing.verify(house, lambda _rows: lambda _done: None)
+    auditing.verify(house, lambda _rows: lambda _done: None, clock.now())
     with reading(house.engine) as connection:
         states = dict(connection.execute(select(response.c.public_id, response.c.state)).all())  # type: ignore[arg-type]
         cards = Counter(connection.execute(select(scorecard.c.response_id)).scalars())

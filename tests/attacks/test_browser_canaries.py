@@ -13,8 +13,6 @@ from tests.attacks.hostile import LIST, Hostile, lists_of
 from tests.browser.conftest import Complaints, launched
 from tests.reviewing import at
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 WATCH = """
 addEventListener("securitypolicyviolation", event =>
   console.error("policy: " + event.violatedDirective + " " + event.blockedURI + " " + (event.sample || "")));

@@ -1,47 +1,72 @@
 """What a fresh house is made of: no account, no known secret, no debugger, sealed values that cannot be bent."""
 
 import base64
+import logging
 import math
-import socket
+import os
 import stat
-import threading
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from waitress import create_server
 
 from assessment import clock
+from assessment.actions import rotating
 from assessment.actions.installation import Installation
 from assessment.app import create_app
 from assessment.core.definition import Questionnaire
-from assessment.serving import _channels_of as channels_of
+from assessment.store import secrets_file
 from assessment.store.database import reading
-from assessment.store.keys import KeyFault, make_secrets
+from assessment.store.keys import KeyFault
 from assessment.store.review_tables import account
 from assessment.working import build_worker
 from tests.conftest import sample_of
+from tests.databases import fresh_database, raw_content
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import add_account, safe_of
 
 
-def test_a_new_house_has_no_account_and_no_known_secret(house: Installation) -> None:
+def test_a_new_house_has_no_account(house: Installation) -> None:
     with reading(house.engine) as connection:
         assert connection.execute(select(func.count()).select_from(account)).scalar_one() == 0
     path = house.settings.secrets_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) & 0o077 == 0
-    made = [make_secrets() for _ in range(20)]
-    assert len(set(made)) == 20
-    assert path.read_text() not in made
-    product = Path(clock.__file__).parent
-    held = [
-        word for word in (house.keyring.signing_key, house.keyring.index_key) for word in (word, word.hex().encode())
-    ]
-    for source in product.rglob("*.py"):
-        assert not any(word in source.read_bytes() for word in held)
+    assert len({secrets_file.make().dump() for _ in range(20)}) == 20
+
+
+def _spellings(path: Path) -> list[bytes]:
+    """Every key of a secrets file as somebody might write it down."""
+    kept = secrets_file.read(path)
+    raw = [kept.index, kept.signing, *(base64.urlsafe_b64decode(key.text) for key in kept.sealing)]
+    coded = [spelling(key) for key in raw for spelling in (base64.b64encode, base64.urlsafe_b64encode)]
+    return [*raw, *(key.hex().encode() for key in raw), *(key.rstrip(b"=") for key in coded)]
+
+
+def test_a_house_tells_its_secrets_to_nobody(
+    house: Installation, priya: Walker, renewal: Questionnaire, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither what it logs and prints nor its database holds a key, that of a rotation neither."""
+    caplog.set_level(logging.DEBUG)
+    contact = {"email": "priya@northfield.example", "company": "Northfield Packaging"}
+    priya.scorecard(renewal, sample_of(renewal).answers, contact)
+    rotating.rotate(house, clock.now(), lambda _rows: lambda _done: None)
+    there, logged = raw_content(house.engine), caplog.text.encode()
+    assert b"Northfield Packaging" in there
+    assert b"request" in logged
+    other = tmp_path / "other"
+    environment = {"ASSESSMENT_HOME": str(other), "DATABASE_URL": fresh_database(other, migrated=False)}
+    words = [sys.executable, "-m", "assessment", "init"]
+    made = subprocess.run(words, env=os.environ | environment, stdout=-1, stderr=subprocess.STDOUT, check=True).stdout
+    assert b"Created" in made
+    for key in _spellings(house.settings.secrets_path):
+        assert key not in there + logged
+    for key in _spellings(other / "secrets.json"):
+        assert key not in made
 
 
 def test_what_must_not_be_guessed_is_long_and_never_the_same(house: Installation) -> None:
@@ -142,72 +167,3 @@ def test_a_password_of_a_hundred_characters_is_taken_whole(app: Flask, house: In
     assert not safe_of(app).is_password(who, long[:-1])
     assert not safe_of(app).is_password(who, long[:72])
     assert not safe_of(app).is_password(who, long.lower())
-
-
-INNER = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
-SMUGGLED = {
-    "chunks spelt oddly": b"Content-Length: 4\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-    "chunks after a tab": b"Content-Length: 4\r\nTransfer-Encoding:\tchunked, identity\r\n\r\n0\r\n\r\n",
-    "two lengths": b"Content-Length: 0\r\nContent-Length: 44\r\n\r\n",
-    "a length with a sign": b"Content-Length: +0\r\n\r\n",
-    "a blank before the colon": b"Content-Length : 0\r\n\r\n",
-    "a folded header": b"X: 1\r\n Content-Length: 0\r\nContent-Length: %d\r\n\r\n" % len(INNER),
-    "a bare line feed": b"Content-Length: 0\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a length beside chunks": b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "two hosts": b"Host: evil.example\r\n\r\n",
-}
-
-
-@pytest.mark.parametrize("kind", SMUGGLED)
-def test_a_request_inside_a_request_is_not_answered(app: Flask, kind: str) -> None:
-    """What a proxy and we might cut differently is refused, and nothing that follows it is read."""
-    asked, answered = _said(app, SMUGGLED[kind] + INNER)
-    assert asked == []
-    assert answered.startswith(("HTTP/1.0 400", "HTTP/1.1 400"))
-    assert answered.count("HTTP/1.") == 1
-
-
-@pytest.mark.parametrize("version", [b"1.0", b"1.2"])
-def test_before_and_after_1_1_nothing_comes_in_chunks(app: Flask, version: bytes) -> None:
-    """Such a body would be taken for the next request."""
-    rest = b"Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n" + INNER.replace(b"1.1", version)
-    asked, answered = _said(app, rest, version)
-    assert asked == []
-    assert answered.startswith(("HTTP/1.0 400", "HTTP/1.1 400"))
-
-
-def test_two_honest_requests_are_two(app: Flask) -> None:
-    asked, _ = _said(app, b"Content-Length: 3\r\n\r\na=b" + INNER)
-    assert asked == ["/a/renewal-practices", "/smuggled"]
-
-
-def _said(app: Flask, rest: bytes, version: bytes = b"1.1") -> tuple[list[str], str]:
-    """The addresses that our server asked the application for, and what it answered."""
-    asked: list[str] = []
-
-    def counted(environ: dict[str, str], start: Callable[..., object]) -> object:
-        asked.append(environ["PATH_INFO"])
-        return app.wsgi_app(environ, start)  # type: ignore[arg-type]
-
-    server = create_server(counted, host="127.0.0.1", port=0, threads=2, map={})
-    server.channel_class = channels_of(app)
-    running = threading.Thread(target=server.run, daemon=True)
-    running.start()
-    try:
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=5) as connection:
-            connection.sendall(b"POST /a/renewal-practices HTTP/%b\r\nHost: localhost\r\n" % version + rest)
-            return asked, _heard(connection)
-    finally:
-        server.close()
-        running.join(timeout=5)
-
-
-def _heard(connection: socket.socket) -> str:
-    connection.settimeout(1)
-    heard = b""
-    try:
-        while part := connection.recv(65_536):
-            heard += part
-    except TimeoutError:
-        pass
-    return heard.decode(errors="replace")

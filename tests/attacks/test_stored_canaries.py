@@ -30,10 +30,9 @@ from tests.walking import hidden
 from tests.web.test_canaries import HEADERS
 from tests.web.test_canaries import Seen as Parsed
 
-pytestmark = pytest.mark.xdist_group("attacks")
-
 NOT_FOR_VIEWERS = (PERSON, STAFF, VIEW)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+PREPARED_FOR = re.compile(r"Prepared for (.*?)</p>", re.DOTALL)
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
@@ -130,11 +129,12 @@ def _content(message: Any, kind: str) -> str:
 
 
 def test_a_report_repeats_a_name_only_where_it_is_a_plain_one(hostile: Hostile) -> None:
-    names = [canary for canary in CORPUS if looks_like_a_name(clean(canary[:100], 100))]
-    holding = [html for html in hostile.press.printed if MARK in html and "Reviewed by" not in html]
-    own = _squeezed(unescape(" ".join(holding)))
-    for canary in set(CORPUS) - set(names):
-        assert f"For {_squeezed(clean(canary[:100], 100))}" not in own, canary
+    """Everybody who typed the corpus called themselves so and typed the same as their role."""
+    typed = [clean(canary[:100], 100) for canary in CORPUS]
+    plain = {_squeezed(name) for name in typed if looks_like_a_name(name)}
+    assert len(typed) - 100 > len(plain) > 10
+    printed = {_squeezed(unescape(found)) for html in hostile.press.printed for found in PREPARED_FOR.findall(html)}
+    assert printed == {f"{name}, {name}" for name in plain} | {"Priya Raman"}
 
 
 @pytest.fixture(scope="module")

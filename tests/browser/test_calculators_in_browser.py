@@ -15,7 +15,6 @@ from tests.browser.filling import fill_page
 from tests.conftest import sample_of
 from tests.core.building_blocks import CALCULATORS, shipped
 
-pytestmark = pytest.mark.xdist_group("browser")
 RATES = "/a/renewal-compounding?model=contracts&due=1000&renewed=824"
 
 

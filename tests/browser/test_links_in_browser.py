@@ -16,7 +16,6 @@ from tests.browser.conftest import Complaints
 from tests.conftest import sample_of
 from tests.walking import Walker
 
-pytestmark = pytest.mark.xdist_group("browser")
 PRIYA = {"email": "priya@northfield.example", "name": "Priya Raman", "company": "Northfield Systems"}
 
 

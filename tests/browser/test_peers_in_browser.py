@@ -15,7 +15,6 @@ from tests.conftest import sample_of
 from tests.peering import answer_all, spoken
 from tests.walking import Walker
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from tests.attacks.people import Crowd, gather
 from tests.browser.test_review_in_browser import enter
 from tests.walking import Walker
 
-pytestmark = pytest.mark.xdist_group("browser")
 NO_PAGE = ("/pdf", ".pdf", ".json", "/file", "/health", "/ready", "/brand.css")
 SAME = 2
 """How many addresses of one kind are opened."""

@@ -18,9 +18,8 @@ from tests.browser.conftest import Site
 from tests.browser.filling import fill_page, walk_to_check
 from tests.conftest import sample_of
 
-pytestmark = pytest.mark.xdist_group("browser")
 SLUGS = ("renewal-practices", "customer-success-maturity", "support-scaling", "pricing-tier-placement")
-WIDTHS = (320, 390, 1280)
+LOOKS = (("light", 320), ("dark", 390), ("light", 1280), ("dark", 1280))
 
 
 @pytest.fixture(scope="session")
@@ -109,16 +108,13 @@ def test_back_resume_and_change(page: Page, site: Site, shipped: dict[str, Quest
 
 
 @pytest.mark.parametrize("context", ["script"], indirect=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(
-    context: BrowserContext, page: Page, site: Site, shipped: dict[str, Questionnaire], scheme: Any
-) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing(context: BrowserContext, page: Page, site: Site, shipped: dict[str, Questionnaire]) -> None:
     questionnaire = shipped["renewal-practices"]
     answers = sample_of(questionnaire).answers
 
     def look(_step: str) -> None:
-        for width in WIDTHS:
+        for scheme, width in LOOKS:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             page.set_viewport_size({"width": width, "height": 900})
             _no_faults(page)
 

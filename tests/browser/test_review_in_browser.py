@@ -13,7 +13,6 @@ from tests.conftest import sample_of
 from tests.reviewing import COMMENT
 from tests.walking import Walker
 
-pytestmark = pytest.mark.xdist_group("browser")
 PRIYA = {"email": "priya@northfield.example", "name": "Priya Raman", "company": "Northfield Systems"}
 
 

@@ -17,7 +17,6 @@ from assessment.core.survey import options
 from tests.browser.filling import fill_page
 from tests.walking import Walker
 
-pytestmark = pytest.mark.xdist_group("browser")
 WIDTHS = (320, 390, 1280)
 
 

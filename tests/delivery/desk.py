@@ -18,9 +18,9 @@ from assessment.delivery.making import Press
 from assessment.delivery.pdf import Made
 from assessment.delivery.slot import worker_slot
 from assessment.delivery.worker import Retention, Worker
-from assessment.store import deliveries, documents, notices, people, scorecards
+from assessment.store import deliveries, documents, notices, people, scorecards, secrets_file
 from assessment.store.database import open_database, reading, writing
-from assessment.store.keys import Keyring, make_secrets, read_keyring
+from assessment.store.keys import Keyring, read_keyring
 from assessment.store.notices import Notice
 from assessment.store.tables import definition, delivery, document, person, response
 from tests.databases import fresh_database
@@ -97,7 +97,7 @@ class Desk:
         self.engine: Engine = open_database(self.url)
         self.secrets = folder / "secrets.json"
         if fresh:
-            self.secrets.write_text(make_secrets())
+            self.secrets.write_text(secrets_file.make().dump())
         self.keyring: Keyring = read_keyring(self.secrets)
         self.clock = Clock()
         self.post = Post()

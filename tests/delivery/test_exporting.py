@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +184,34 @@ def test_a_killed_workers_export_begins_anew(
     assert not list((house.settings.home / "exporting").iterdir()), "the next life tidies up first"
     assert worker.export_step()
     assert sorted(_names(house, carl, tmp_path)) == ["C0", "C1", "C2", "C3", "C4"]
+
+
+def test_what_a_worker_left_that_never_came_back_goes_after_a_day(
+    house: Installation, carl: Account, cards: list[str]
+) -> None:
+    _ask(house, carl)
+    arguments = (str(house.settings.home), str(FOLDER), house.settings.database_url)
+    child = multiprocessing.get_context("spawn").Process(target=killed_half_way, args=arguments)
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    folder = house.settings.home / "exporting"
+    now, left = clock.now(), list((folder / "desk-1").iterdir())
+    assert left, "rows wait in files"
+
+    def keep_house(at: datetime) -> None:
+        worker = build_worker(house, None, "another-host/1", now=lambda: at)  # type: ignore[arg-type]
+        worker.release_own()
+        worker.keep_house()
+
+    keep_house(now + exporting.ABANDONED - timedelta(hours=1))
+    assert list((folder / "desk-1").iterdir()) == left, "its worker may be at it"
+    hours_ago = (now - timedelta(hours=20)).timestamp()
+    os.utime(folder / "desk-1", (hours_ago, hours_ago))
+    keep_house(now + exporting.ABANDONED - timedelta(hours=1))
+    assert list((folder / "desk-1").iterdir()) == left, "a file in it is of today"
+    keep_house(now + exporting.ABANDONED + timedelta(hours=1))
+    assert not list(folder.iterdir())
 
 
 def test_another_worker_takes_over_when_the_lease_ends(house: Installation, carl: Account, cards: list[str]) -> None:

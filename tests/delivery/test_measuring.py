@@ -9,7 +9,9 @@ from assessment import metrics
 from assessment.delivery.mailer import DeliveryError
 from assessment.delivery.measuring import QueueCollector
 from assessment.delivery.renderer import Renderer, RenderError
-from assessment.store.database import open_database
+from assessment.store import audit_seals
+from assessment.store.audit_seals import Check
+from assessment.store.database import open_database, writing
 from tests.delivery.desk import Desk
 from tests.delivery.reports import MADE_AT
 
@@ -43,6 +45,14 @@ def test_queues_are_told_as_they_stand(desk: Desk) -> None:
     assert 'assessment_queue_rows{state="queued",table="document"} 0.0' in told
     assert 'assessment_queue_due_seconds{table="delivery"} 0.0' in told
     assert "sent" not in told
+
+
+def test_an_audit_log_that_does_not_fit_is_told(desk: Desk) -> None:
+    assert "assessment_audit_log_fits 1.0" in _told(desk)
+    for fault, said in ((None, "1.0"), ("row 7 (id 7): changed or inserted", "0.0")):
+        with writing(desk.engine) as connection:
+            audit_seals.remember_check(connection, Check(at=desk.clock(), number=7, last_at=None, fault=fault))
+        assert f"assessment_audit_log_fits {said}" in _told(desk)
 
 
 def test_a_database_that_is_away_is_told(tmp_path: Path, desk: Desk) -> None:

@@ -27,9 +27,9 @@ from assessment.delivery import sending
 from assessment.delivery.mailer import DeliveryError, OutboxMailer, SmtpMailer
 from assessment.delivery.renderer import Renderer, RenderError
 from assessment.delivery.slot import worker_slot
-from assessment.store import database, deliveries, documents, leasing, people
+from assessment.store import database, deliveries, documents, leasing, people, secrets_file
 from assessment.store.database import reading, writing
-from assessment.store.keys import make_secrets, read_keyring
+from assessment.store.keys import read_keyring
 from assessment.store.tables import audit, delivery, document, notice, person, response
 from tests.databases import somebody_writes
 from tests.delivery.desk import NOW, PRIYA, Desk, run_worker
@@ -312,7 +312,7 @@ def test_a_header_that_cannot_be_sent_fails_visibly(desk: Desk) -> None:
 def test_wrong_keys_wait_for_the_right_ones(desk: Desk) -> None:
     desk.submit()
     right, other = desk.keyring, desk.secrets.with_name("other.json")
-    other.write_text(make_secrets())
+    other.write_text(secrets_file.make().dump())
     desk.keyring = read_keyring(other)
     desk.drain(desk.worker())
     assert desk.states() == ("queued", "queued")

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.site import KillableSite
 from tests.faults.table import Unable
 from tests.postgres import AVAILABLE, Postgres, running_postgres
 
@@ -39,4 +40,17 @@ def _served(_home: Path) -> Iterator[str]:
 
 SQLITE = Backend("SQLite", _file)
 POSTGRESQL = Backend("PostgreSQL", _served)
+
+
+@contextmanager
+def killable(home: Path, backend: Backend | None) -> Iterator[KillableSite]:
+    """A site on this kind of database; on that which the tests run on where none is given."""
+    if backend is None:
+        with KillableSite(home) as site:
+            yield site
+        return
+    with backend.database(home) as url, KillableSite(home, DATABASE_URL=url) as site:
+        yield site
+
+
 BACKENDS = {"sqlite": (SQLITE,), "postgresql": (POSTGRESQL,), "both": (SQLITE, POSTGRESQL)}

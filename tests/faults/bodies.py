@@ -54,14 +54,27 @@ class Met:
     """What came back."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    seconds: list[float] = field(default_factory=list)
+    refusals: list[float] = field(default_factory=list)
+    """Seconds until each 4xx."""
     broken: list[str] = field(default_factory=list)
 
     def note(self, what: str, status: int | None, seconds: float) -> None:
         if status is None or status >= 500:
             self.broken.append(f"{status} {what}")
         self.statuses[status or 0] += 1
-        self.seconds.append(seconds)
+        if status is not None and 400 <= status < 500:
+            self.refusals.append(seconds)
+
+    @property
+    def in_the_middle(self) -> float:
+        return median(self.refusals)
+
+    def __str__(self) -> str:
+        slow, within = quantiles(self.refusals, n=100)[98], sum(s <= GOAL_SECONDS for s in self.refusals)
+        return (
+            f"{dict(sorted(self.statuses.items()))}; 4xx: median {self.in_the_middle * 1000:.0f} ms, "
+            f"p99 {slow * 1000:.0f} ms, {within / len(self.refusals):.1%} within {GOAL_SECONDS * 1000:.0f} ms"
+        )
 
 
 def run(small: bool) -> Row:
@@ -78,15 +91,14 @@ def run(small: bool) -> Row:
             pages = _pages(site.port, _workplace(app, house))
         alive = all(process.poll() is None for process in site._processes.values())
         house.engine.dispose()
-    middle, p99 = median(met.seconds), quantiles(met.seconds, n=100)[98]
+    quick = small or met.in_the_middle <= GOAL_SECONDS
     return Row(
         fault="malformed, oversized, binary bodies",
         tries=bodies,
-        goal="0 answers of 5xx, each answered, 4xx in 100 ms",
-        met=not met.broken and alive and not pages and (small or middle <= GOAL_SECONDS) and met.statuses[303] > 0,
+        goal="0 answers of 5xx, each answered; 4xx: median <= 100 ms",
+        met=not met.broken and alive and not pages and quick and met.statuses[303] > 0,
         lost=met.statuses[0],
-        said=f"{dict(sorted(met.statuses.items()))}, median {middle * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms"
-        + "".join(f"\n  {line}" for line in [*met.broken[:20], *pages]),
+        said=str(met) + "".join(f"\n  {line}" for line in [*met.broken[:20], *pages]),
     )
 
 

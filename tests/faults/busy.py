@@ -1,4 +1,7 @@
-"""Somebody else holds the database's write lock while twenty people submit: they wait, or are asked to try again."""
+"""Somebody else holds the database's write lock while twenty people submit: they wait, or are asked to try again.
+
+On PostgreSQL it is a transaction that holds the lock which every writer of ours shares.
+"""
 
 import sqlite3
 import tempfile
@@ -14,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from assessment.store.database import _EVERYBODY
 from tests.faults.alone import alone
+from tests.faults.backends import Backend, killable
 from tests.faults.ledger import balance
 from tests.faults.people import Answer, Crowd, wait_for_mails
 from tests.faults.site import KillableSite
@@ -24,10 +28,10 @@ SHORT_SECONDS, LONG_SECONDS = 3.0, 8.0
 """A lock that everybody outwaits, and one that outlasts their patience of 5 s (`database.BUSY_TIMEOUT_MS`)."""
 
 
-def run(small: bool) -> Row:
+def run(small: bool, backend: Backend | None = None) -> Row:
     """Twenty writers and a lock of 3 s; in full, one of 8 s as well."""
     rounds, seconds = (1, 1.5) if small else (5, SHORT_SECONDS)
-    with tempfile.TemporaryDirectory(prefix="busy") as folder, KillableSite(Path(folder)) as site:
+    with tempfile.TemporaryDirectory(prefix="busy") as folder, killable(Path(folder), backend) as site:
         short = Crowd(site.url)
         _submit_under_lock(site, short, "short", rounds, seconds)
         long = Crowd(site.url)

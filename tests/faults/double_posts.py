@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Barrier
 
 from tests.faults.alone import alone
+from tests.faults.backends import Backend, killable
 from tests.faults.ledger import balance
 from tests.faults.people import Crowd, Watched, wait_for_mails
-from tests.faults.site import KillableSite
 from tests.faults.table import Row
 from tests.walking import hidden
 
@@ -29,10 +29,10 @@ class Seen:
     tabs: bool
 
 
-def run(small: bool) -> Row:
+def run(small: bool, backend: Backend | None = None) -> Row:
     """Five hundred people, or a dozen."""
     emails = [f"person{number}@northfield.example" for number in range(12 if small else 500)]
-    with tempfile.TemporaryDirectory(prefix="double") as folder, KillableSite(Path(folder)) as site:
+    with tempfile.TemporaryDirectory(prefix="double") as folder, killable(Path(folder), backend) as site:
         crowd = Crowd(site.url)
         with ThreadPoolExecutor(PEOPLE_AT_ONCE) as people:
             seen = list(people.map(lambda email: _one(crowd, email), emails))

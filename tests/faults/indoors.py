@@ -23,6 +23,7 @@ from assessment.store.tables import delivery, document, person
 from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.databases import drop_made, fresh_database
+from tests.faults.backends import Backend
 from tests.faults.site import DEFINITIONS
 from tests.walking import Walker
 
@@ -83,17 +84,22 @@ class Indoors:
 
 
 @contextmanager
-def indoors(renderer: Renderer | None = None) -> Iterator[Indoors]:
-    """A fresh installation, gone afterwards; with a renderer process of its own unless one is lent."""
+def indoors(renderer: Renderer | None = None, backend: Backend | None = None) -> Iterator[Indoors]:
+    """A fresh installation, gone afterwards; with a renderer process of its own unless one is lent.
+
+    Its database is of this kind; of that which the tests run on where none is given.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="indoors")))
+        home = folder / "home"
+        url = stack.enter_context(backend.database(home)) if backend else fresh_database(home)
         environment = {
-            "ASSESSMENT_HOME": str(folder / "home"),
+            "ASSESSMENT_HOME": str(home),
             "ASSESSMENT_PUBLIC_URL": "http://localhost",
             "ASSESSMENT_QUESTIONNAIRES": str(DEFINITIONS),
             "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",
             "ASSESSMENT_LIMIT_IN_ALL": "100000000",
-            "DATABASE_URL": fresh_database(folder / "home"),
+            "DATABASE_URL": url,
         }
         stack.callback(drop_made)
         settings = read_settings(environment, folder)

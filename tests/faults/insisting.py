@@ -40,7 +40,8 @@ class Told:
     cards: dict[str, str] = field(default_factory=dict)
     more: list[str] = field(default_factory=list)
     """Scorecards that a second press was answered with where it was another one."""
-    times: list[float] = field(default_factory=list)
+    times: list[tuple[float, float]] = field(default_factory=list)
+    """When each acknowledged submit was sent, and when it was acknowledged."""
     statuses: Counter[int] = field(default_factory=Counter)
     took: deque[float] = field(default_factory=lambda: deque([0.04], maxlen=20))
     """Seconds of the last submits, from sending to their answer."""
@@ -48,9 +49,9 @@ class Told:
     """Answers of 503 that do not say when to come back."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def acknowledge(self, email: str, card: str) -> None:
+    def acknowledge(self, email: str, card: str, sent_at: float) -> None:
         with self.lock:
-            self.times.append(time.monotonic())
+            self.times.append((sent_at, time.monotonic()))
             if self.cards.setdefault(email, card) != card:
                 self.more.append(card)
         self.moment("told")
@@ -105,7 +106,7 @@ class Person:
 
     def _press(self, line: "_Line", address: str, body: str) -> None:
         card = _insist(lambda: self._went(line, address, body, moment=True), address)
-        self._told.acknowledge(self._email, card.rpartition("/")[2])
+        self._told.acknowledge(self._email, card.rpartition("/")[2], line.sent_at)
 
     def _went(self, line: "_Line", address: str, body: str, *, moment: bool = False) -> str:
         status, where, page = self._ask(line, address, body, moment=moment)
@@ -132,11 +133,14 @@ class _Line:
     def __init__(self, told: Told) -> None:
         where = urlsplit(told.url)
         self._told = told
+        self.sent_at = 0.0
+        """When the last request was about to be sent."""
         self._connection = http.client.HTTPConnection(str(where.hostname), where.port or 80, timeout=30)
 
     def ask(
         self, address: str, body: str | None, headers: dict[str, str], *, moment: bool
     ) -> tuple[int, http.client.HTTPMessage, str]:
+        self.sent_at = time.monotonic()
         try:
             self._connection.request("POST" if body else "GET", address, body, headers | (FORM if body else {}))
             began = time.monotonic()

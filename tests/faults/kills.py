@@ -3,7 +3,6 @@
 import random
 import tempfile
 import time
-from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +32,7 @@ class Plan:
     """How long a recovery takes is told, and not judged."""
 
 
-SMALL = Plan(submissions=80, kills=8, seeds=1, patient=True)
+SMALL = Plan(submissions=60, kills=6, seeds=1, patient=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +107,17 @@ def drain(site: KillableSite, seconds: float) -> None:
         time.sleep(0.5)
 
 
-def recoveries_of(faults: list[float], acknowledged: list[float]) -> list[float]:
-    """Seconds from each fault to the next acknowledgement; of faults with none between them the last counts."""
-    good = sorted(acknowledged)
-    following = {bisect_right(good, fault): fault for fault in sorted(faults)}
-    return [good[index] - fault for index, fault in following.items() if index < len(good)]
+def recoveries_of(faults: list[float], acknowledged: list[tuple[float, float]]) -> list[float]:
+    """Seconds from each fault to the next acknowledgement of what was sent after it.
+
+    `acknowledged` says when each was sent and when it was told. Of faults with none between them the first counts.
+    """
+    following: dict[float, float] = {}
+    for fault in sorted(faults):
+        told = min((told for sent, told in acknowledged if sent > fault), default=None)
+        if told is not None:
+            following.setdefault(told, fault)
+    return [told - fault for told, fault in following.items()]
 
 
 def run_on(backend: Backend, plan: Plan) -> Row:

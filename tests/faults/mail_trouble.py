@@ -3,10 +3,11 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from email import message_from_bytes
+from functools import partial
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -21,11 +22,14 @@ from tests.browser.conftest import free_port
 from tests.conftest import sign_in
 from tests.delivery.mail_server import Postmaster
 from tests.faults.alone import alone
+from tests.faults.backends import Backend
 from tests.faults.indoors import Indoors, drain, indoors
 from tests.faults.table import Row
 
 SEED = 20261122
 TIMEOUT_SECONDS = 0.4
+Opened = Callable[[], AbstractContextManager[Indoors]]
+"""Opens an installation of its own for one trouble."""
 A_STEP = timedelta(seconds=40)
 """How far the clock moves until waiting mails are looked at again; the shortest backoff is 30 s."""
 
@@ -82,17 +86,18 @@ def _serving(postmaster: Moody, port: int | None = None) -> Iterator[int]:
         controller.stop()
 
 
-def run(small: bool) -> tuple[Row, ...]:
+def run(small: bool, backend: Backend | None = None) -> tuple[Row, ...]:
     """A hundred people a trouble, or six."""
     people_ = 6 if small else 100
     emails = [f"person{number}@northfield.example" for number in range(people_)]
     with Renderer() as renderer:
-        return tuple(trouble(emails, renderer) for trouble in (_busy, _unknown, _hangs, _hangs_up, _away))
+        opened = partial(indoors, renderer, backend)
+        return tuple(trouble(emails, opened) for trouble in (_busy, _unknown, _hangs, _hangs_up, _away))
 
 
-def _busy(emails: Sequence[str], renderer: Renderer) -> Row:
+def _busy(emails: Sequence[str], opened: Opened) -> Row:
     post = Moody(busy=0.3)
-    with indoors(renderer) as inside, _serving(post) as port:
+    with opened() as inside, _serving(post) as port:
         inside.submit(emails)
         worker = inside.worker(port)
         drain(worker)
@@ -110,11 +115,11 @@ def _busy(emails: Sequence[str], renderer: Renderer) -> Row:
         )
 
 
-def _unknown(emails: Sequence[str], renderer: Renderer) -> Row:
+def _unknown(emails: Sequence[str], opened: Opened) -> Row:
     """Every other address does not exist."""
     gone, there = emails[::2], emails[1::2]
     post = Moody(unknown=gone)
-    with indoors(renderer) as inside, _serving(post) as port:
+    with opened() as inside, _serving(post) as port:
         inside.submit(emails)
         _until_settled(inside, port)
         again = inside.submit(gone[:1])
@@ -141,20 +146,20 @@ def _unknown(emails: Sequence[str], renderer: Renderer) -> Row:
     )
 
 
-def _hangs(emails: Sequence[str], renderer: Renderer) -> Row:
+def _hangs(emails: Sequence[str], opened: Opened) -> Row:
     """The server takes the first messages, says nothing, and mends."""
     post = Moody(hanging=max(2, len(emails) // 10))
-    return _ambiguous("SMTP timeout", post, emails, renderer)
+    return _ambiguous("SMTP timeout", post, emails, opened)
 
 
-def _hangs_up(emails: Sequence[str], renderer: Renderer) -> Row:
+def _hangs_up(emails: Sequence[str], opened: Opened) -> Row:
     post = Moody()
     post.hang_up_after_data = max(2, len(emails) // 10)
-    return _ambiguous("SMTP drop after DATA", post, emails, renderer)
+    return _ambiguous("SMTP drop after DATA", post, emails, opened)
 
 
-def _ambiguous(fault: str, post: Moody, emails: Sequence[str], renderer: Renderer) -> Row:
-    with indoors(renderer) as inside, _serving(post) as port:
+def _ambiguous(fault: str, post: Moody, emails: Sequence[str], opened: Opened) -> Row:
+    with opened() as inside, _serving(post) as port:
         inside.submit(emails)
         waited = _until_settled(inside, port, TIMEOUT_SECONDS)
         unsure = [row.attempts_unsure for row in inside.deliveries()]
@@ -173,10 +178,10 @@ def _ambiguous(fault: str, post: Moody, emails: Sequence[str], renderer: Rendere
     )
 
 
-def _away(emails: Sequence[str], renderer: Renderer) -> Row:
+def _away(emails: Sequence[str], opened: Opened) -> Row:
     """No mail server at all for an hour, then it is back on the same port."""
     post, port = Moody(), free_port()
-    with indoors(renderer) as inside:
+    with opened() as inside:
         inside.submit(emails)
         worker = inside.worker(port)
         for _ in range(90):

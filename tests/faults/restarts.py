@@ -15,14 +15,17 @@ from tests.faults.table import Row
 from tests.postgres import Postgres
 
 RECOVERS_WITHIN = 5.0
-FULL, SMALL = (1000, 20), (60, 2)
+FULL, SMALL = (1000, 20), (40, 2)
 """People who submit, and restarts."""
 MODES = ("fast", "immediate")
 """Asks the clients to leave; ends them in the middle of whatever they are at."""
 
 
-def run_with(submissions: int, restarts: int, seed: int = 1) -> Row:
-    """People submit, and every few of them the server restarts; raises `Unable` where there is no PostgreSQL."""
+def run_with(submissions: int, restarts: int, seed: int = 1, *, patient: bool = False) -> Row:
+    """People submit, and every few of them the server restarts; raises `Unable` where there is no PostgreSQL.
+
+    How long a recovery takes is told, and judged unless it is to be `patient`.
+    """
     with durable_postgres() as server, tempfile.TemporaryDirectory(prefix="restarts") as folder:
         done = _one_round(server, Path(folder), random.Random(seed), submissions, restarts)
     return Row(
@@ -32,8 +35,8 @@ def run_with(submissions: int, restarts: int, seed: int = 1) -> Row:
         doubled=done.books.phantom + done.books.unasked_copies,
         missing=done.books.missing + done.books.without_delivery,
         recovery=done.recovery,
-        goal=f"0 lost, doubled, 500; <= {RECOVERS_WITHIN:.0f} s",
-        met=done.books.sound and not done.errors and not done.unkind and done.recovery <= RECOVERS_WITHIN,
+        goal="0 lost, doubled, 500" + ("" if patient else f"; <= {RECOVERS_WITHIN:.0f} s"),
+        met=done.books.sound and not done.errors and not done.unkind and (patient or done.recovery <= RECOVERS_WITHIN),
         said=f"{restarts} restarts, {' and '.join(MODES)} in turn; {dict(done.statuses)}; {done}",
     )
 

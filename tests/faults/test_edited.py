@@ -6,12 +6,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.faults.site import DEFINITIONS, KillableSite
 from tests.faults.submitter import Submitter
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 
 def _read(site: KillableSite, path: str) -> str:

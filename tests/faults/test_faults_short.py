@@ -15,7 +15,6 @@ from tests.faults.mutants.__main__ import TREE
 from tests.faults.mutants.designs import DESIGNS, Design
 from tests.faults.table import Row, Unable, table
 
-pytestmark = pytest.mark.xdist_group("faults")
 OTHERS = {name: module for name, module in FAULTS.items() if name not in {"kills", "restarts"}}
 
 
@@ -33,7 +32,7 @@ def test_kills_of_web_and_worker_lose_nothing() -> None:
 
 @pytest.mark.postgresql("it is PostgreSQL that restarts")
 def test_restarts_of_postgresql_lose_nothing() -> None:
-    _judge(restarts.run_with(*restarts.SMALL))
+    _judge(restarts.run_with(*restarts.SMALL, patient=True))
 
 
 @pytest.mark.sqlite("the short forms run once; `python -m tests.faults --database postgresql` has them in full")

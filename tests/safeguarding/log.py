@@ -105,6 +105,17 @@ def _forge(connection: Connection) -> None:
     connection.execute(update(audit_seal).values(digest=last, mac="0" * 64))
 
 
+def _unseal_after(change: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    """What was done leaves no trace within the database: chained anew, and no seal left that says otherwise."""
+
+    def both(connection: Connection) -> None:
+        change(connection)
+        chain_anew(connection)
+        connection.execute(delete(audit_seal))
+
+    return both
+
+
 TAMPERED: dict[str, tuple[Callable[[Connection], None], str]] = {
     "time": (_change("at", THEN), "row 7 .*: changed or inserted"),
     "actor": (_change("actor", "account 2"), "row 7 .*: changed or inserted"),
@@ -125,5 +136,8 @@ TAMPERED: dict[str, tuple[Callable[[Connection], None], str]] = {
     "changed and chained anew": (_rechain_after(_change("actor", "account 2")), "row 20 .* written anew"),
     "one gone and chained anew": (_rechain_after(_remove(12)), "row 19 .* written anew"),
     "chained and sealed anew with another key": (_forge, "row 20 was not made with this installation's secrets"),
+    "chained anew and the seals gone": (_unseal_after(_change("actor", "x")), "row 20 is not the one expected"),
+    "the last gone and the seals too": (_unseal_after(_remove(20)), "rows missing at the end: 20 were expected"),
+    "nothing but the seals gone": (_unseal_after(lambda _: None), "seals were taken away: .* at 20 rows"),
 }
 """What Mallory does to a log of 20 sealed rows, and what `verify` says of it."""

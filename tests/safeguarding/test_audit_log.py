@@ -1,8 +1,10 @@
 """The audit log proves itself: whatever is done to it in the database is found, on SQLite and on PostgreSQL."""
 
 import logging
+import stat
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -12,9 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from assessment.actions import auditing
 from assessment.actions.auditing import CHECKED_EVERY, MOST_UNSEALED, SEALED_EVERY
 from assessment.actions.installation import Installation
+from assessment.app import prepare
+from assessment.backing_up import back_up, put_back
 from assessment.demonstration import running
-from assessment.store import append_only, audit, audit_chain, audit_seals
-from assessment.store.audit_seals import Seal
+from assessment.store import append_only, audit, audit_chain, audit_head, audit_seals
+from assessment.store.audit_seals import Check, Seal
 from assessment.store.audit_walk import Misfit, Place
 from assessment.store.database import reading, writing
 from assessment.store.migrate import configuration, migrate
@@ -25,8 +29,15 @@ from tests.safeguarding.log import TAMPERED, THEN, chain_anew, note_some, rows, 
 NOW = THEN + timedelta(days=3)
 
 
-def verify(house: Installation, expected: tuple[int, str] | None = None) -> Place:
-    return auditing.verify(house, lambda _rows: lambda _done: None, expected)[0]
+def verify(house: Installation, expected: tuple[int, str] | None = None, now: datetime = THEN) -> Place:
+    return auditing.verify(house, lambda _rows: lambda _done: None, now, expected)[0]
+
+
+def last_check(house: Installation) -> Check:
+    with reading(house.engine) as connection:
+        check = audit_seals.last_check(connection)
+    assert check is not None
+    return check
 
 
 def seals(house: Installation) -> list[Seal]:
@@ -79,11 +90,14 @@ def test_an_older_copy_is_told_from_the_head_that_was_kept(sealed: Installation)
         connection.execute(delete(table).where(table.c.id > 20))
         connection.execute(delete(audit_seal).where(audit_seal.c.audit_id > 20))
     with pytest.raises(Misfit, match="rows missing at the end: 30 were expected"):
+        verify(sealed)  # from the one kept beside the secrets
+    audit_head.forget(sealed.settings.home)  # as by somebody who can write there too
+    with pytest.raises(Misfit, match="rows missing at the end: 30 were expected"):
         verify(sealed, (kept.number, kept.last.digest))
     note_some(sealed, 15, NOW)
     with pytest.raises(Misfit, match="row 30 is not the one expected"):
         verify(sealed, (kept.number, kept.last.digest))
-    assert verify(sealed).number == 35  # from inside it looks whole: that is why the head is kept outside
+    assert verify(sealed).number == 35  # from inside it looks whole: that is why the head is kept elsewhere too
 
 
 def test_a_copy_from_before_the_last_check_is_found_without_help(sealed: Installation) -> None:
@@ -91,6 +105,7 @@ def test_a_copy_from_before_the_last_check_is_found_without_help(sealed: Install
     with unguarded(sealed) as connection:
         connection.execute(delete(table))
         connection.execute(delete(audit_seal))
+    audit_head.forget(sealed.settings.home)
     with pytest.raises(Misfit, match="the check of 2026-11-04 09:30 UTC found 20"):
         verify(sealed)
 
@@ -238,6 +253,87 @@ def test_a_seal_belongs_to_one_place(sealed: Installation) -> None:
 def test_long_logs_are_walked_in_pieces(house: Installation) -> None:
     note_some(house, 4_500)
     told: list[int] = []
-    place, _seals = auditing.verify(house, lambda rows: told.append(rows) or told.append)  # type: ignore[func-returns-value]
+    place, _seals = auditing.verify(house, lambda rows: told.append(rows) or told.append, THEN)  # type: ignore[func-returns-value]
     assert place.number == 4_500
     assert told == [4_500, 2_000, 2_000, 500]
+
+
+def test_a_log_whose_seals_are_gone_is_told_and_not_sealed(
+    sealed: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    with unguarded(sealed) as connection:
+        connection.execute(update(table).where(table.c.id == 7).values(actor="account 9"))
+        chain_anew(connection)
+        connection.execute(delete(audit_seal))
+    auditing.keep_watch(sealed, NOW + timedelta(minutes=1))
+    assert seals(sealed) == []
+    assert "the audit log is not sealed: seals were taken away: the log was sealed at 20 rows already" in caplog.text
+    first = last_check(sealed)
+    assert first.fault
+    auditing.seal_head(sealed, NOW + timedelta(minutes=2))  # the worker looks every half minute
+    assert last_check(sealed) == first
+    with pytest.raises(Misfit):
+        verify(sealed)
+
+
+def test_the_head_is_kept_beside_the_secrets_for_nobody_else(sealed: Installation) -> None:
+    path = sealed.settings.home / audit_head.FILE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert audit_head.read(sealed.settings.home) == audit_head.Kept(20, 20, str(rows(sealed)[19]["digest"]))
+    note_some(sealed, 2)
+    auditing.seal_head(sealed, NOW)
+    kept = audit_head.read(sealed.settings.home)
+    assert kept is not None
+    assert kept.number == 22
+    assert [one.name for one in sealed.settings.home.iterdir() if audit_head.FILE in one.name] == [audit_head.FILE]
+    path.write_text("{}")
+    with pytest.raises(Misfit, match=r"kept in .*audit-head.json cannot be read \(KeyError\)"):
+        verify(sealed)
+    note_some(sealed, 1)
+    assert auditing.seal_head(sealed, NOW) is None
+
+
+def test_a_head_that_is_missing_is_taken_from_the_last_seal(sealed: Installation) -> None:
+    audit_head.forget(sealed.settings.home)
+    assert verify(sealed).number == 20
+    prepare(sealed.settings)  # as `init` does
+    assert audit_head.read(sealed.settings.home) == audit_head.Kept(20, 20, str(rows(sealed)[19]["digest"]))
+    audit_head.forget(sealed.settings.home)
+    note_some(sealed, 1)
+    assert auditing.seal_head(sealed, NOW) is not None
+    kept = audit_head.read(sealed.settings.home)
+    assert kept is not None
+    assert kept.number == 21
+
+
+def test_without_head_and_seals_an_old_log_is_not_sealed_before_init(house: Installation) -> None:
+    """A new log may wait for its first worker; an old one may have lost its seals."""
+    audit_head.forget(house.settings.home)
+    note_some(house, 3)
+    late = THEN + SEALED_EVERY * 2 + timedelta(minutes=1)
+    assert verify(house, now=late - timedelta(minutes=2)).number == 3
+    with pytest.raises(Misfit, match="no row is sealed, and the first is of 2026-11-01 09:30 UTC"):
+        verify(house, now=late)
+    auditing.keep_watch(house, late)
+    assert seals(house) == []
+    assert "no row is sealed" in str(last_check(house).fault)
+    prepare(house.settings)
+    auditing.keep_watch(house, late + SEALED_EVERY)
+    assert [seal.number for seal in seals(house)] == [3]
+    assert last_check(house).fault is None  # looked at again within the hour, as something was amiss
+
+
+@pytest.mark.sqlite("PostgreSQL's own programs are tried in tests/test_backing_up.py")
+def test_a_backup_that_is_put_back_may_be_shorter(sealed: Installation, tmp_path: Path) -> None:
+    copy, settings = tmp_path / "copy.sqlite3", sealed.settings
+    back_up(settings, copy, lambda _done, _all: None)
+    note_some(sealed, 5)
+    auditing.seal_head(sealed, NOW)
+    sealed.engine.dispose()
+    for path in settings.home.glob("assessment.sqlite3*"):
+        path.unlink()
+    put_back(settings, copy, lambda _done, _all: None)
+    prepare(settings)
+    assert verify(sealed).number == 20
+    note_some(sealed, 1)
+    assert auditing.seal_head(sealed, NOW + SEALED_EVERY) is not None

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from assessment import clock
 from assessment.actions import auditing, rotating
@@ -20,9 +20,9 @@ from assessment.core.definition import Questionnaire
 from assessment.delivery.watching import watch
 from assessment.store import audit_seals
 from assessment.store.database import reading
-from assessment.store.tables import audit
+from assessment.store.tables import audit, audit_seal
 from tests.conftest import sample_of
-from tests.safeguarding.log import note_some, unguarded
+from tests.safeguarding.log import chain_anew, note_some, unguarded
 from tests.safeguarding.values import NOW, fill, keys_of, opened, quiet
 from tests.walking import Walker
 
@@ -68,6 +68,18 @@ def test_verify_says_which_row_does_not_fit(house: Installation) -> None:
     status, out, error = run(house, "audit", "verify")
     assert (status, out) == (1, "")
     assert "The audit log is not what was written: row 12 (id 12): changed or inserted" in error
+
+
+def test_verify_says_that_the_seals_are_gone(house: Installation) -> None:
+    note_some(house, 30)
+    auditing.seal_head(house, NOW)
+    with unguarded(house) as connection:
+        connection.execute(update(audit).where(audit.c.id == 12).values(action="note.deleted"))
+        chain_anew(connection)
+        connection.execute(delete(audit_seal))
+    status, out, error = run(house, "audit", "verify")
+    assert (status, out) == (1, "")
+    assert "The audit log is not what was written: row 30 is not the one expected" in error
 
 
 def test_keys_are_counted_rotated_and_dropped(house: Installation) -> None:

@@ -248,13 +248,28 @@ def test_of_two_that_make_the_file_at_once_one_wins(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secrets.json"]
 
 
-def test_an_unreadable_file_keeps_the_keys_that_are_known(full: Installation) -> None:
+def test_an_unreadable_file_keeps_the_keys_that_are_known_and_is_told_of_once(
+    full: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
     path = full.settings.secrets_path
     whole = path.read_text()
+
+    def told() -> int:
+        for _ in range(3):
+            assert full.keyring.open(full.keyring.seal("still")) == "still"
+        return sum("secrets.json cannot be read: the keys known before seal on" in line for line in caplog.messages)
+
     path.write_text(whole[:40])
-    assert full.keyring.open(full.keyring.seal("still")) == "still"
+    assert told() == 1
+    path.write_text(whole[:50])
+    assert told() == 2
+    path.unlink()
+    assert told() == 3
     path.write_text(whole)
+    assert told() == 3
     assert opened(full)
+    path.unlink()
+    assert told() == 4
 
 
 def _rotate_until(settings: Settings, fatal: int) -> None:

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from assessment.store.keys import Keyring, make_secrets, read_keyring
+from assessment.store import secrets_file
+from assessment.store.keys import Keyring, read_keyring
 from tests.postgres import AVAILABLE, Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server, where the machine has one."""
+    """A PostgreSQL server."""
     if not AVAILABLE:
-        pytest.skip("PostgreSQL is not installed here")
+        raise RuntimeError("PostgreSQL is not installed here: requirements/setup.sh dev does it")
     with running_postgres() as server:
         yield server
 
@@ -21,5 +22,5 @@ def postgres() -> Iterator[Postgres]:
 def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     """Keys of an installation."""
     path = tmp_path_factory.mktemp("keys") / "secrets.json"
-    path.write_text(make_secrets())
+    secrets_file.create(path, secrets_file.make())
     return read_keyring(path)

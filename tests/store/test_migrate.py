@@ -97,7 +97,7 @@ def test_a_log_goes_back_to_the_tables_before_the_chain_and_on_again(house: Inst
         old = "INSERT INTO audit (at, actor, action, subject) VALUES ('2026-11-14 00:00:00', 'worker', 'x', 'z')"
         connection.execute(text(old))
     migrate(house.engine)
-    place, _seals = auditing.verify(house, lambda _rows: lambda _done: None)
+    place, _seals = auditing.verify(house, lambda _rows: lambda _done: None, clock.now())
     assert place.number == 3
 
 

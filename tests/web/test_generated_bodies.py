@@ -1,7 +1,6 @@
 """A thousand generated bodies at every form there is: never a 5xx, whatever arrives."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,6 @@ from tests.databases import fresh_database
 from tests.walking import Walker, hidden
 
 BODIES = 1200
-SECONDS = 30
 SEED = 20261122
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
 EMAIL = "priya@northfield.example"
@@ -203,7 +201,6 @@ def test_no_generated_body_breaks_a_form(visitor: Callable[[], Walker], house: I
     assert entry is not None
     dice, statuses, broken = random.Random(SEED), Counter[int](), list[Any]()
     stage = Stage(visitor, entry.questionnaire, links_of(house), Links.tie_of(house.keyring.index(EMAIL)))
-    began = time.monotonic()
     for number in range(BODIES):
         if number % 60 == 59:
             stage.set_up()
@@ -216,4 +213,3 @@ def test_no_generated_body_breaks_a_form(visitor: Callable[[], Walker], house: I
     assert not broken
     assert statuses[303] > 20, statuses  # some got through: the others were refused for their own sake
     assert statuses[422] > 100, statuses
-    assert time.monotonic() - began < SECONDS

@@ -9,6 +9,7 @@ from tests.web.test_client_address import _raw, served
 
 GET = "GET /smuggled HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 POST = "POST /a/none HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+CHUNKED = f"{POST}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n{GET}"
 AMBIGUOUS = {
     "a length and chunks": f"{POST}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{GET}",
     "chunks and a length": f"{POST}Transfer-Encoding: chunked\r\nContent-Length: {5 + len(GET)}\r\n\r\n0\r\n\r\n{GET}",
@@ -30,6 +31,10 @@ AMBIGUOUS = {
     "a NUL in a header": f"{POST}X: a\x00b\r\nContent-Length: 0\r\n\r\n{GET}",
     "no name": f"{POST}: x\r\nContent-Length: 0\r\n\r\n{GET}",
     "two hosts": f"{POST}Host: evil.example\r\nContent-Length: 0\r\n\r\n{GET}",
+    "a coding after chunks": f"{POST}Content-Length: 4\r\nTransfer-Encoding:\tchunked, gzip\r\n\r\n0\r\n\r\n{GET}",
+    "a bare line feed before a coding": f"{POST}Content-Length: 0\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{GET}",
+    "chunks before there were any": CHUNKED.replace("HTTP/1.1", "HTTP/1.0"),
+    "chunks of a version that nobody knows": CHUNKED.replace("HTTP/1.1", "HTTP/1.2"),
 }
 
 

@@ -53,18 +53,7 @@ def _tried(design: Design | None) -> tuple[bool, str]:
         if design is not None:
             design.apply(tree)
         rows = tree / "rows.json"
-        command = [
-            sys.executable,
-            "-m",
-            "tests.faults",
-            "--only",
-            "kills",
-            "--database",
-            "sqlite",
-            "--patient",
-            "--rows",
-            str(rows),
-        ]
+        command = [sys.executable, "-m", "tests.faults", "--only", "kills", "--rows", str(rows)]
         said = _run([*command, *KILLS], tree)
         if not rows.exists():
             raise RuntimeError(f"the kills did not run:\n{said}")
