@@ -16,7 +16,6 @@ from tests.peering import answer_all, spoken
 from tests.walking import Walker
 
 
-
 @pytest.fixture
 def card(house: Installation, renewal: Questionnaire, priya: Walker) -> str:
     """Where the scorecard stands that is set beside 26 companies, 20 of which are of Priya's size."""
