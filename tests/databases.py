@@ -30,7 +30,8 @@ atexit.register(_until_exit.close)
 _made: list[str] = []
 _emptied: list[str] = []
 """Databases with all tables and no rows, left by earlier tests."""
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+REVISION = "alembic_version"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _SHAPE = """
 SELECT md5(string_agg(part, ',' ORDER BY part)), bool_or(large) FROM (
   SELECT concat_ws(' ', oid, relname, relkind, reloptions) part, pg_relation_size(oid) > 2000000 large FROM pg_class
@@ -90,11 +91,11 @@ def _empty(name: str) -> bool:
     """Make a database what its template was, which is sooner done than making a new one; False where it cannot be."""
     _administer(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
     with psycopg.connect(f"host={server().folder} user=postgres dbname={name}") as connection:
-        tables = [row[0] for row in connection.execute(_TABLES)]
-        if _shape(connection) != _template_shape():
+        tables = {row[0] for row in connection.execute(_TABLES)}
+        if REVISION not in tables or _shape(connection) != _template_shape():
             return False
         connection.execute("SET session_replication_role = replica")  # neither foreign keys nor our own triggers
-        deletions = "; ".join(f'DELETE FROM "{table}"' for table in tables)
+        deletions = "; ".join(f'DELETE FROM "{table}"' for table in tables - {REVISION})
         connection.execute(f"{deletions}; SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
     return True
 
@@ -107,9 +108,9 @@ def _shape(connection: psycopg.Connection[Any]) -> object:
 @cache
 def _template_shape() -> object:
     with psycopg.connect(f"host={server().folder} user=postgres dbname={_postgresql_template()}") as connection:
-        for table in connection.execute(_TABLES).fetchall():
-            [rows] = connection.execute(f'SELECT count(*) FROM "{table[0]}"').fetchone() or (0,)
-            assert rows == 0, f"{table[0]} is born with rows: emptying it is not making it as it was"
+        for table in {row[0] for row in connection.execute(_TABLES)} - {REVISION}:
+            [rows] = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,)
+            assert rows == 0, f"{table} is born with rows: emptying it is not making it as it was"
         return _shape(connection)
 
 
