@@ -18,7 +18,7 @@ test: $(DEV_READY) ## Run all tests, a real browser included; on a PostgreSQL of
 	@$(PYTHON) -m pytest -q -n 3
 	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 3 $(ON_BOTH)
 
-ON_BOTH := tests/store tests/faults tests/actions tests/safeguarding tests/delivery
+ON_BOTH := tests/store tests/faults tests/actions tests/safeguarding tests/delivery tests/test_backing_up.py tests/test_starting.py
 
 # What opens no database is not repeated on PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a
 # test that belongs elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
