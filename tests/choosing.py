@@ -9,7 +9,24 @@ from sqlalchemy import Engine, event
 
 from tests.databases import POSTGRESQL
 
-PURE = ("tests/catalogue/", "tests/core/", "tests/test_docs.py", "tests/test_house.py", "tests/test_rendering")
+PURE = (
+    "tests/attacks/test_hostile_yaml.py",
+    "tests/attacks/test_sources.py",
+    "tests/catalogue/",
+    "tests/core/",
+    "tests/delivery/test_mailer.py",
+    "tests/delivery/test_message.py",
+    "tests/delivery/test_pdf.py",
+    "tests/delivery/test_renderer.py",
+    "tests/delivery/test_spreadsheets.py",
+    "tests/faults/test_verdicts.py",
+    "tests/test_asvs.py",
+    "tests/test_docs.py",
+    "tests/test_house.py",
+    "tests/test_logs.py",
+    "tests/test_rendering",
+    "tests/test_settings.py",
+)
 """Tests that open no database, held to it below: they are not repeated on PostgreSQL."""
 
 VIEWS = (
@@ -17,16 +34,23 @@ VIEWS = (
     "tests/attacks/test_browser_canaries.py",
     "tests/web/test_canaries.py",
     "tests/web/review/test_workplace_canaries.py",
+    "tests/delivery/test_reviewed_delivery.py",
+    "tests/web/test_client_address.py",
+    "tests/web/test_headers.py",
+    "tests/web/test_limits.py",
     "tests/web/test_log_canaries.py",
+    "tests/web/test_messages.py",
+    "tests/web/test_packing.py",
+    "tests/web/test_refused_by_the_server.py",
+    "tests/web/test_sizes.py",
 )
-"""Tests that look at pages, not at data. What they type is typed on PostgreSQL by tests/attacks, all of it."""
+"""Tests that look at pages and PDFs, or at what the web server does with a request before anybody reads it."""
 
 WALKS = (
-    "tests/browser/test_consultant_in_browser.py::test_a_consultants_first_day[script]",
-    "tests/browser/test_respondent_in_browser.py::test_all_the_way_to_the_mailed_scorecard[script-renewal-practices]",
+    "tests/browser/test_consultant_in_browser.py::test_a_consultants_first_day[no-script]",
     "tests/browser/test_signing_in_in_browser.py::test_set_up_add_a_passkey_and_sign_in_with_it",
 )
-"""Of those, what is repeated on PostgreSQL all the same: one walk for each role."""
+"""Of those, what is repeated on PostgreSQL all the same: from an answer to the reviewed mail, and signing in."""
 
 REPEAT_ALL = "--repeat-all"
 _MARKS = ("sqlite", "postgresql")
@@ -67,7 +91,7 @@ def said() -> str:
         return "database: SQLite"
     return (
         f"database: PostgreSQL; not repeated on it: {', '.join(PURE)} (they open none), {', '.join(VIEWS)} (they look "
-        f"at pages) but {len(WALKS)} walks; {REPEAT_ALL} repeats them"
+        f"at pages, PDFs and requests) but {len(WALKS)} walks; {REPEAT_ALL} repeats them"
     )
 
 

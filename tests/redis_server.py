@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.browser.conftest import free_port
+
 # Debian's redis-tools has the server without the service: one program with several names.
 PROGRAM = shutil.which("redis-server") or shutil.which("redis-check-rdb")
 
@@ -18,9 +20,7 @@ class Redis:
 
     def __init__(self, folder: Path) -> None:
         assert PROGRAM, "no redis-server here: requirements/setup.sh dev installs it"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.address, self._folder = f"redis://127.0.0.1:{self.port}/0", folder
         self._process: subprocess.Popen[bytes] | None = None
 

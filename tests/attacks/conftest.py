@@ -10,8 +10,8 @@ import pytest
 from assessment import paths
 from assessment.app import create_app, install, prepare
 from assessment.settings import read_settings
-from tests.attacks.corpus import CORPUS, packed
-from tests.attacks.hostile import Hostile, Press, read_everything, staffed, type_everywhere, work
+from tests.attacks.corpus import packed
+from tests.attacks.hostile import TYPED, Hostile, Press, read_everything, staffed, type_everywhere, work
 from tests.browser.conftest import free_port
 from tests.databases import fresh_database
 from tests.listening import listening
@@ -70,7 +70,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, logged: Lines) -> Iterator
     made.plain, made.pages = made.pages, []
     made.plain_press, made.press = made.press, Press()
     made.mails, made.cards = [], []
-    type_everywhere(made, CORPUS, 1, packed)
+    type_everywhere(made, TYPED, 1, packed)
     work(made)
     read_everything(made, made.cards)
     yield made

@@ -18,8 +18,9 @@ from assessment.core.definition import Questionnaire
 from assessment.delivery.pdf import Made
 from assessment.store.accounts import Role
 from assessment.working import build_worker
-from tests.attacks.corpus import MARK
+from tests.attacks.corpus import CORPUS, MARK
 from tests.conftest import sample_of, sign_in
+from tests.databases import POSTGRESQL
 from tests.reviewing import at, form_of, press
 from tests.walking import Fields, Walker, fields_of, hidden
 from tests.web.test_canaries import Reader
@@ -28,6 +29,8 @@ Packs = Callable[[int, str], list[str]]
 """Texts of at most so many characters under a mark, which together hold everything."""
 
 LIST = "/review/submissions"
+TYPED = CORPUS[::4] if POSTGRESQL else CORPUS
+"""What is typed: on PostgreSQL every fourth string; pages and files are the same there, only what is kept is not."""
 PERSON, COMPANY, STAFF, ACCOUNT, VIEW, SOURCE = MARK, "Cq18", "Nq19", "Aq20", "Vq21", "Sq22"
 """What a prospect typed, their company, what consultants typed, what they call themselves, views, campaigns."""
 

@@ -23,7 +23,20 @@ from assessment.core.typed_text import BREAK, clean, clean_lines
 from assessment.delivery.renderer import Renderer
 from assessment.store.database import reading
 from tests.attacks.corpus import CORPUS, EVALUATED, MARK, packed
-from tests.attacks.hostile import ACCOUNT, COMPANY, DOMAINS, LIST, PERSON, SECRET, SOURCE, STAFF, VIEW, Hostile, work
+from tests.attacks.hostile import (
+    ACCOUNT,
+    COMPANY,
+    DOMAINS,
+    LIST,
+    PERSON,
+    SECRET,
+    SOURCE,
+    STAFF,
+    TYPED,
+    VIEW,
+    Hostile,
+    work,
+)
 from tests.databases import POSTGRESQL, server
 from tests.delivery.reports import MADE_AT
 from tests.walking import hidden
@@ -49,8 +62,8 @@ def test_the_corpus_is_large_and_every_canary_can_be_found() -> None:
 def test_no_page_and_no_report_holds_an_element_or_an_address_that_is_not_ours(hostile: Hostile) -> None:
     printed = [*hostile.plain_press.printed, *(seen.body for seen in hostile.plain)]
     ours = set().union(*(Parsed(html).tags for html in printed))
-    assert len(hostile.pages) > 1_000
-    assert len(hostile.press.printed) > 250
+    assert len(hostile.pages) > 3 * len(TYPED)
+    assert len(hostile.press.printed) > 0.9 * len(TYPED)
     everything = [(seen.who, seen.address, seen.body) for seen in hostile.pages]
     for who, address, html in [*everything, *(("press", "", html) for html in hostile.press.printed)]:
         found = Parsed(html)
@@ -61,7 +74,7 @@ def test_no_page_and_no_report_holds_an_element_or_an_address_that_is_not_ours(h
 
 def test_every_canary_is_shown_as_text_to_who_typed_it_and_to_the_consultant(hostile: Hostile) -> None:
     own, theirs = _shown(hostile, "owner"), _shown(hostile, "carl")
-    for card, canary in zip(hostile.cards, CORPUS, strict=False):
+    for card, canary in zip(hostile.cards, TYPED, strict=False):
         words = _squeezed(clean(canary, 2_000))
         assert words in own[f"/s/{card}"], canary
         assert words in theirs[f"{LIST}/{card}"], canary
@@ -97,7 +110,7 @@ def _shown(hostile: Hostile, who: str) -> dict[str, str]:
 
 def test_viewers_and_readers_of_a_shared_link_see_nothing_that_somebody_typed(hostile: Hostile) -> None:
     looked = [seen for seen in hostile.pages if seen.who in {"vera", "reader"}]
-    assert len({seen.address for seen in looked}) > 250
+    assert len({seen.address for seen in looked}) > 0.9 * len(TYPED)
     for seen in looked:
         html = seen.body.replace(f"search={MARK}", "").replace(f'value="{MARK}"', "")
         for mark in NOT_FOR_VIEWERS:
@@ -107,7 +120,7 @@ def test_viewers_and_readers_of_a_shared_link_see_nothing_that_somebody_typed(ho
 
 
 def test_every_mail_has_our_headers_one_recipient_and_repeats_nothing_a_prospect_typed(hostile: Hostile) -> None:
-    assert len(hostile.mails) > 300
+    assert len(hostile.mails) > len(TYPED)
     ours = re.compile(r"((priya|omar|who)[\w.]+|carl|ada|[\w.]+number\d|team)@(northfield|eastfield|meridian)\.example")
     for message in hostile.mails:
         assert sorted(name.lower() for name in message) == sorted(HEADERS & {name.lower() for name in message})
@@ -130,9 +143,9 @@ def _content(message: Any, kind: str) -> str:
 
 def test_a_report_repeats_a_name_only_where_it_is_a_plain_one(hostile: Hostile) -> None:
     """Everybody who typed the corpus called themselves so and typed the same as their role."""
-    typed = [clean(canary[:100], 100) for canary in CORPUS]
+    typed = [clean(canary[:100], 100) for canary in TYPED]
     plain = {_squeezed(name) for name in typed if looks_like_a_name(name)}
-    assert len(typed) - 100 > len(plain) > 10
+    assert len(typed) // 2 > len(plain) > len(typed) // 25
     printed = {_squeezed(unescape(found)) for html in hostile.press.printed for found in PREPARED_FOR.findall(html)}
     assert printed == {f"{name}, {name}" for name in plain} | {"Priya Raman"}
 
@@ -187,7 +200,7 @@ def test_no_cell_of_a_csv_begins_like_a_formula(files: dict[str, bytes]) -> None
         assert not cell or cell.strip()[:1] not in FORMULA or NUMBER.fullmatch(cell), cell
     together = _squeezed("\n".join(cell.removeprefix("'") for cell in cells))
     letters = _letters(together)
-    missing = [canary for canary in CORPUS if _letters(canary) not in letters]
+    missing = [canary for canary in TYPED if _letters(canary) not in letters]
     assert not missing, missing[:5]
 
 
@@ -205,7 +218,7 @@ def test_a_workbook_holds_no_formula_and_no_link(files: dict[str, bytes]) -> Non
     book = openpyxl.load_workbook(BytesIO(files["carl.xlsx"]))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"}
-    assert sum(MARK in cell.value for cell in cells) > len(CORPUS)
+    assert sum(MARK in cell.value for cell in cells) > len(TYPED)
 
 
 def test_the_json_holds_what_was_typed_and_nothing_else_became_of_it(files: dict[str, bytes]) -> None:
@@ -213,7 +226,7 @@ def test_the_json_holds_what_was_typed_and_nothing_else_became_of_it(files: dict
     essays = [
         answer["text"] for one in made["submissions"] for answer in one["answers"] if answer["question"] == "essay"
     ]
-    typed = {_squeezed(clean(canary, 2_000)) for canary in CORPUS}
+    typed = {_squeezed(clean(canary, 2_000)) for canary in TYPED}
     assert typed <= {_squeezed(essay) for essay in essays if essay}
 
 
@@ -241,7 +254,7 @@ def _raw(hostile: Hostile) -> bytes:
 
 def test_a_stolen_database_names_nobody(hostile: Hostile) -> None:
     raw = _raw(hostile)
-    assert len(raw) > 1_000_000
+    assert len(raw) > 3_000 * len(TYPED)
     assert COMPANY.encode() in raw  # what is not personal is there: this looks in the right place
     for mark in SECRET:
         # Between letters alone it could be four of the millions that encrypted text is made of.
@@ -262,6 +275,6 @@ def test_no_log_line_repeats_what_was_typed(hostile: Hostile, logged: Any) -> No
 
 def test_the_house_is_whole_after_all_of_it(hostile: Hostile) -> None:
     """Whatever was tried, nothing was dropped, and the next prospect gets a scorecard."""
-    assert len(hostile.cards) == len(CORPUS) + 1
+    assert len(hostile.cards) == len(TYPED) + 1
     assert hostile.look("carl", hostile.carl.client, f"{LIST}/{hostile.reviewed}")
     assert find(hostile.house, "AAAAAAAAAAAAAAAA") is None

@@ -32,7 +32,7 @@ class Plan:
     """How long a recovery takes is told, and not judged."""
 
 
-SMALL = Plan(submissions=60, kills=6, seeds=1, patient=True)
+SMALL = Plan(submissions=40, kills=5, seeds=1, patient=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -190,7 +190,7 @@ def usual(house: Installation, visitor: Callable[[], Walker]) -> Scene:
 def test_no_canary_sings(house: Installation, visitor: Callable[[], Walker], usual: Scene) -> None:
     ours = set().union(*(Seen(html).tags for html in (*usual.pages, *usual.press.printed)))
     assert len(CANARIES) >= 60
-    for number, text in enumerate(CANARIES, 1):
+    for number, text in enumerate(CANARIES[::3], 1):  # every third: tests/attacks types them all, and more
         scene = _scene(house, visitor)
         scene.walk(text, number)
         for html in (*scene.pages, *scene.press.printed):
