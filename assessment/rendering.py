@@ -31,7 +31,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(asset=asset)
+    made.globals.update(asset=asset, leaving=peer_telling.LEAVING)
     made.filters.update(
         date=day, signed=signed, plural=plural, words=words, sentence=sentence, lower_first=lower_first, plain=plain,
         together=together, with_own=with_own, without_own=without_own, listed=listed,

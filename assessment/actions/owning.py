@@ -199,6 +199,7 @@ def confirm(house: Installation, public_id: str, now: datetime) -> None:
         kept, _draft, person = _owned(house, connection, public_id)
         if person is not None and person.email and person.confirmed_at is None:
             people.confirm(connection, person.id, now)
+            peer_marks.may_speak_now(connection, kept.response_id)
             documents.add(connection, kept.id, now)
             audit.note(connection, now, "respondent", "address.confirmed", kept.public_id)
 

@@ -1,11 +1,10 @@
 """The peer comparison: the worker keeps voices and what is told of them, a submit takes along what is told then."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from assessment.actions.installation import Installation
 from assessment.actions.responding import Draft
@@ -16,12 +15,14 @@ from assessment.core.scorecard import Scorecard
 from assessment.store import audit, peer_cells, peer_marks, peers, scorecards
 from assessment.store.database import reading, writing
 from assessment.store.peer_marks import Speaker
-from assessment.store.peers import Candidate
+from assessment.store.peers import Candidate, Names
 
 AT_A_TIME = 25
 """Submissions looked at in one transaction."""
 AT_ONCE = 4_000
 """Submissions looked at in one go: mails wait for it."""
+A_ROUND = 1_000
+"""Submissions of the round through all of them that are looked at in one go."""
 MOST_BASES = 200
 """Versions whose basis is kept at hand."""
 ABOUT = ("peer comparison",)
@@ -56,7 +57,7 @@ def beside_peers(connection: Connection, draft: Draft, card: Scorecard) -> Score
 def listen(house: Installation, now: datetime, most: int = AT_ONCE) -> int:
     """Bring the voices of up to `most` changed submissions up to date and tell what may be told; says how many."""
     done = 0
-    _mark_strays(house)
+    go_round(house)
     while done < most and (looked_at := _look_at_some(house)):
         done += looked_at
     with reading(house.engine) as connection:
@@ -66,56 +67,98 @@ def listen(house: Installation, now: datetime, most: int = AT_ONCE) -> int:
     return done
 
 
-def _mark_strays(house: Installation) -> None:
-    with reading(house.engine) as connection:
-        strays = peers.strays(connection)
-    if strays:
-        with writing(house.engine, about=ABOUT) as connection:
-            peer_marks.mark(connection, strays)
+def go_round(house: Installation, number: int = A_ROUND) -> None:
+    """Have up to `number` submissions, the next of a round, looked at where a change of theirs left no mark."""
+    with writing(house.engine, about=ABOUT) as connection:
+        peer_marks.mark(connection, peers.next_round(connection, number))
 
 
 def _look_at_some(house: Installation) -> int:
     with writing(house.engine, about=ABOUT) as connection:
         last, speakers = peers.due(connection, AT_A_TIME)
-        for name in {(one.name, one.questionnaire, one.invented): one for one in speakers}.values():
-            _listen_to(house, connection, name)
+        for one in {_whose(one): one for one in speakers}.values():
+            _listen_to(house, connection, one)
         peers.seen(connection, last, speakers)
         return len(speakers)
 
 
+def _whose(one: Speaker) -> tuple[object, ...]:
+    """What submissions share of which only one needs to be looked at."""
+    alone = None if one.company or one.email_index else one.id
+    return one.questionnaire, one.invented, one.company, one.email_index, alone
+
+
 def _listen_to(house: Installation, connection: Connection, one: Speaker) -> None:
-    """Have a company's newest submission, of each way of scoring, speak for it."""
-    index, newest = house.keyring.subject(f"voice: {one.name}"), _newest(house, connection, one)
-    for there in peers.held(connection, one, index):
-        speaker = newest.get(there.pool.basis)
-        if speaker is not None and (speaker.response_id, index) == (there.response_id, there.voice_index):
-            del newest[there.pool.basis]
-        else:
+    """Have the newest submission of a company and of an address speak, for each way of scoring."""
+    speaking = _speaking(house, connection, one)
+    for there in peers.held(connection, one, _names(house, one)):
+        if (there.pool.basis, there.response_id) not in speaking:
             peers.drop(connection, there)
-    for rests_on, candidate in newest.items():
-        voice = _voice(house, connection, candidate)
-        if voice.points:
-            pool_id = peers.pool_of(connection, one.questionnaire, rests_on, invented=one.invented)
-            peers.add(connection, pool_id, index, candidate.response_id, voice)
+    for (rests_on, _response_id), candidate in speaking.items():
+        _let_speak(house, connection, rests_on, candidate)
 
 
-def _newest(house: Installation, connection: Connection, one: Speaker) -> dict[str, Candidate]:
-    """What scores rest on -> the newest submission of the company that rests on it."""
+def _speaking(house: Installation, connection: Connection, one: Speaker) -> dict[tuple[str, int], Candidate]:
+    """Who is the newest of its company and also of its address, among those that share one of the two with `one`.
+
+    The keys say what its scores rest on, and its response. So nobody speaks twice, and nobody's voice hangs on others'.
+    """
+    known: dict[str, dict[str, Candidate]] = {}
+
+    def newest(name: str, circle: ColumnElement[bool]) -> dict[str, Candidate]:
+        if name not in known:
+            known[name] = _newest(house, connection, circle)
+        return known[name]
+
+    found = {}
+    for name, circle in peer_marks.circles(one).items():
+        for rests_on, candidate in newest(name, circle).items():
+            own = peer_marks.circles(candidate.speaker).items()
+            if all(newest(*each).get(rests_on) == candidate for each in own):
+                found[rests_on, candidate.speaker.response_id] = candidate
+    return found
+
+
+def _newest(house: Installation, connection: Connection, circle: ColumnElement[bool]) -> dict[str, Candidate]:
+    """What scores rest on -> the newest submission of a circle that rests on it."""
     found: dict[str, Candidate] = {}
-    for candidate in peers.candidates(connection, one):
+    for candidate in peers.candidates(connection, circle):
         questionnaire = house.questionnaire(connection, candidate.version)
         if questionnaire.kind == "assessment":
             found.setdefault(_basis(candidate.version, questionnaire), candidate)
     return found
 
 
+def _let_speak(house: Installation, connection: Connection, rests_on: str, candidate: Candidate) -> None:
+    """Have a submission be the one voice of its company and of its address among those scored alike."""
+    one, names = candidate.speaker, _names(house, candidate.speaker)
+    there = [held for held in peers.held(connection, one, names) if held.pool.basis == rests_on]
+    if [(held.response_id, held.names) for held in there] == [(one.response_id, names)]:
+        return
+    for held in there:
+        peers.drop(connection, held)
+    voice = _voice(house, connection, candidate)
+    if voice.points:
+        pool_id = peers.pool_of(connection, one.questionnaire, rests_on, invented=one.invented)
+        peers.add(connection, pool_id, names, one.response_id, voice)
+
+
+def _names(house: Installation, one: Speaker) -> Names:
+    subject = house.keyring.subject
+    return Names(
+        company=None if one.company is None else subject(f"voice: company {one.company}"),
+        address=None if one.email_index is None else subject(f"voice: address {one.email_index}"),
+    )
+
+
 def _voice(house: Installation, connection: Connection, candidate: Candidate) -> Voice:
-    kept = scorecards.of_response(connection, candidate.response_id)
+    response_id = candidate.speaker.response_id
+    kept = scorecards.of_response(connection, response_id)
     questionnaire = house.questionnaire(connection, candidate.version)
     return Voice(
         number=0,
         month=candidate.at.astimezone(ZoneInfo(house.settings.time_zone)).date().replace(day=1),
-        segments=segments_answered(questionnaire, json.loads(candidate.answers)),
+        segments=segments_answered(questionnaire, peers.answers_of(connection, response_id)),
         points=points_of(kept.card) if kept else {},
     )
 

@@ -1,6 +1,7 @@
 """What the pages promise about data: sentences made from the settings, so that words and behaviour agree."""
 
 from assessment.core.definition import Questionnaire
+from assessment.core.peer_telling import LEAVING
 from assessment.core.peers import ENOUGH
 from assessment.core.protection import FLOOR, STEP
 from assessment.settings import Settings
@@ -40,17 +41,18 @@ def contact_promise(settings: Settings) -> str:
 
 
 def comparison_promise() -> str:
-    """What becomes of answers that are counted in peer comparisons, in one sentence."""
+    """What becomes of answers that are counted in peer comparisons."""
     return (
-        f"If you agree to be counted in peer comparisons, your scores and rates count there once for your company, "
-        f"without its name; nothing is told of fewer than {ENOUGH} companies, how many they are is rounded to {STEP}, "
-        f"and you can leave by a button on your scorecard: from then on nobody is told anything that counts you anew."
+        f"If you agree to be counted in peer comparisons, your newest scores and rates count there as the one voice of "
+        f"your company and of your address, without either, once you have confirmed that address or if a consultant "
+        f"invited or asked you; nothing is told of fewer than {ENOUGH} companies, how many they are is rounded to "
+        f"{STEP}, and you can leave by a button on your scorecard. {LEAVING}"
     )
 
 
 def confidential(settings: Settings, survey: Questionnaire) -> str:
     """What happens with the answers to a survey, in one sentence; made from what it publishes and the settings."""
-    by_link = survey.survey is not None and survey.survey.results == "link"
+    by_link = survey.survey is not None and survey.survey.by_link
     where = "to those who have the link" if by_link else "to everybody"
     return (
         f"Confidential: once you send your answers they are kept apart from you, without name, e-mail address, "

@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from assessment.core.peer_standing import PeerGroup, PeerStanding
+from assessment.core.protection import FLOOR
 from assessment.core.scorecard import Comparison, Scorecard
 
 VALUE = "value:"
 """How the measure of a number begins that stands under "Your numbers", not among the scores."""
+LEAVING = (
+    "Your answers are taken out of what is counted at once. Figures that are published already change only with their "
+    f"next release, for which at least {FLOOR} companies must have come or left."
+)
+"""What leaving does: said before it, beside the button and after it, because what was told cannot be taken back."""
 
 
 def scores(group: PeerGroup) -> list[PeerStanding]:

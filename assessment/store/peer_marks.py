@@ -1,6 +1,6 @@
 """Which voices of the peer comparison may have changed: marked in the transaction that changed them.
 
-The worker looks at the companies of the marked submissions alone.
+The worker looks at the companies and addresses of the marked submissions alone.
 """
 
 from collections.abc import Collection
@@ -30,11 +30,9 @@ class Speaker:
     origin: str
 
     @property
-    def name(self) -> str:
-        """Whose voice it is: the company's, else the address's, else its own."""
-        if not self.company_key.startswith(NAMELESS):
-            return f"company {self.company_key}"
-        return f"address {self.email_index}" if self.email_index else f"response {self.public_id}"
+    def company(self) -> str | None:
+        """The one spelling of its company's name, or None."""
+        return None if self.company_key.startswith(NAMELESS) else self.company_key
 
     @property
     def invented(self) -> bool:
@@ -52,10 +50,16 @@ def mark(connection: Connection, submission_ids: Collection[int]) -> None:
         connection.execute(insert(peer_due), [{"submission_id": id_} for id_ in submission_ids])
 
 
-def leave(connection: Connection, response_id: int) -> None:
-    """Take a response's voice out at once, and have the worker see who speaks for its company now.
+def may_speak_now(connection: Connection, response_id: int) -> None:
+    """Have the worker look at the voice of a response, whose address was just confirmed."""
+    found = select(submission.c.id).where(submission.c.response_id == response_id)
+    mark(connection, list(connection.execute(found).scalars()))
 
-    Call it before anything that tells the company is taken away.
+
+def leave(connection: Connection, response_id: int) -> None:
+    """Take a response's voice out at once, and have the worker see who speaks for its company and its address now.
+
+    Call it before anything that tells the company or the address is taken away.
     """
     row = connection.execute(select(*SPEAKER).where(submission.c.response_id == response_id)).first()
     if row is None:
@@ -66,19 +70,24 @@ def leave(connection: Connection, response_id: int) -> None:
         connection.execute(update(peer_pool).where(peer_pool.c.id.in_(pools)).values(stale=True))
         connection.execute(delete(peer_voice).where(peer_voice.c.response_id == response_id))
     found = Speaker(**row._mapping)
-    others = select(submission.c.id).where(same_voice(found), submission.c.id != found.id)
-    newest = others.order_by(submission.c.submitted_at.desc()).limit(1)
-    mark(connection, [found.id, *connection.execute(newest).scalars()])
+    due = {found.id}
+    for beside in circles(found).values():
+        others = select(submission.c.id).where(beside, submission.c.id != found.id)
+        due.update(connection.execute(others.order_by(submission.c.submitted_at.desc()).limit(1)).scalars())
+    mark(connection, sorted(due))
 
 
-def same_voice(one: Speaker) -> ColumnElement[bool]:
-    """Whether a submission is of the same company (address, where none is named) and questionnaire."""
-    table = submission.c
+def circles(one: Speaker) -> dict[str, ColumnElement[bool]]:
+    """Of whom a submission speaks: the submissions of its company and those of its address, else itself alone.
+
+    All are of its questionnaire; each goes by a name that no other circle of that has.
+    """
+    table, shared = submission.c, dict[str, ColumnElement[bool]]()
+    if one.company is not None:
+        shared[f"company {one.company}"] = table.company_key == one.company
+    if one.email_index is not None:
+        shared[f"address {one.email_index}"] = table.email_index == one.email_index
+    if not shared:
+        shared[f"submission {one.id}"] = table.id == one.id
     origin = table.origin == DEMO if one.invented else table.origin != DEMO
-    if not one.company_key.startswith(NAMELESS):
-        whose = table.company_key == one.company_key
-    elif one.email_index:
-        whose = table.company_key.startswith(NAMELESS, autoescape=True) & (table.email_index == one.email_index)
-    else:
-        whose = table.id == one.id
-    return whose & (table.questionnaire == one.questionnaire) & origin
+    return {name: each & (table.questionnaire == one.questionnaire) & origin for name, each in shared.items()}

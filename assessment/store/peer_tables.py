@@ -1,6 +1,6 @@
-"""The tables of the peer comparison: one voice a company, what changed since it was last looked at, what is published.
+"""The tables of the peer comparison: one voice a company and a person, what changed since, what is published.
 
-A voice holds no name: its company or address stands as a keyed hash, and its row goes at once when the response behind
+A voice holds no name: its company and address stand as keyed hashes, and its row goes at once when the response behind
 it is erased. A `peer_cell` is what is told about one group of voices, and which voices it was told about before, so
 that no two tellings can be subtracted from one another.
 """
@@ -29,12 +29,14 @@ peer_voice = Table(
     metadata,
     Column("pool_id", Key, ForeignKey("peer_pool.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),  # within its pool, never given twice
-    Column("voice_index", String(64), nullable=False),  # a keyed hash of the company, the address or the response
+    Column("company_index", String(64)),  # a keyed hash of the company; none was named: nothing
+    Column("address_index", String(64)),  # a keyed hash of the e-mail address, as far as there is one
     Column("response_id", Key, ForeignKey("response.id"), nullable=False, index=True),
     Column("month", Date, nullable=False),  # the first day of the month it was submitted in
     Column("segments", Text, nullable=False),  # JSON: profile question -> option
     Column("points", Text, nullable=False),  # JSON: measure -> thousandths of its unit
-    UniqueConstraint("pool_id", "voice_index"),
+    UniqueConstraint("pool_id", "company_index", name="uq_peer_voice_company"),
+    UniqueConstraint("pool_id", "address_index", name="uq_peer_voice_address"),
 )
 
 peer_due = Table(  # submissions whose voice may have changed; each change is a row of its own
@@ -42,6 +44,13 @@ peer_due = Table(  # submissions whose voice may have changed; each change is a 
     metadata,
     Column("id", Key, primary_key=True),
     Column("submission_id", Key, ForeignKey("submission.id"), nullable=False, index=True),
+)
+
+peer_round = Table(  # one row: how far down the worker's round through all submissions has come
+    "peer_round",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("below", Key, nullable=False),  # the submissions that it looks at next have ids below it
 )
 
 peer_cell = Table(

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
 
 from assessment.core.peers import Voice
 from assessment.store.beginnings import is_corrected
 from assessment.store.database import inserting
-from assessment.store.peer_marks import SPEAKER, Speaker, same_voice
-from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_voice
+from assessment.store.peer_marks import DEMO, SPEAKER, Speaker
+from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_round, peer_voice
 from assessment.store.review_tables import submission
 from assessment.store.tables import consent, person, response
 
 PURPOSE = "comparison"
 """The consent that a voice needs."""
+VOUCHED = ("invitation", "interview", DEMO)
+"""Origins that only the firm makes: somebody there knows who answers. Anybody else confirms the address."""
 MOST = 50
-"""Submissions of one company that are looked through for its newest."""
+"""Submissions of one company, or of one address, that are looked through for its newest."""
+_ROUND = 1
+"""The one row of the round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +38,19 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A submission that may speak: its response, version and answers (JSON), and when it was submitted in UTC."""
+    """A submission that may speak, its version, and when it was submitted in UTC."""
 
-    response_id: int
+    speaker: Speaker
     version: str
-    answers: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Keyed hashes of the company and the address that a voice speaks for, as far as there are any."""
+
+    company: str | None
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +59,7 @@ class Held:
 
     pool: Pool
     number: int
-    voice_index: str
+    names: Names
     response_id: int
 
 
@@ -67,23 +78,38 @@ def seen(connection: Connection, last: int, speakers: Collection[Speaker]) -> No
     connection.execute(delete(peer_due).where(peer_due.c.id <= last, peer_due.c.submission_id.in_(ids)))
 
 
-def candidates(connection: Connection, one: Speaker) -> list[Candidate]:
-    """Who may speak for the same company, newest first.
-
-    Neither marked nor erased nor corrected since, consent given and standing, and contact details not forgotten: then
-    nobody could tell any more whose voice it is.
-    """
+def candidates(connection: Connection, circle: ColumnElement[bool]) -> list[Candidate]:
+    """Who may speak of a company or an address (`peer_marks.circles`), newest first."""
     query = (
-        select(response.c.id, response.c.version, response.c.answers, submission.c.submitted_at)
-        .join(submission, submission.c.response_id == response.c.id)
-        .where(same_voice(one), ~submission.c.erased, submission.c.mark.is_(None), response.c.state == "submitted")
-        .where(_agreed(), ~is_corrected(), ~_forgotten())
+        select(*SPEAKER, response.c.version, submission.c.submitted_at)
+        .join(response, response.c.id == submission.c.response_id)
+        .where(circle, _may_speak())
         .order_by(submission.c.submitted_at.desc(), submission.c.id.desc())
     )
     return [
-        Candidate(response_id=row.id, version=row.version, answers=row.answers, at=row.submitted_at)
+        Candidate(
+            speaker=Speaker(**{name: row._mapping[name] for name in Speaker.__dataclass_fields__}),
+            version=row.version,
+            at=row.submitted_at,
+        )
         for row in connection.execute(query.limit(MOST))
     ]
+
+
+def _may_speak() -> ColumnElement[bool]:
+    """Neither marked nor erased nor corrected since, agreed to, somebody's indeed, and contact details not forgotten.
+
+    Without those nobody could tell any more whose voice it is.
+    """
+    return and_(
+        ~submission.c.erased,
+        submission.c.mark.is_(None),
+        response.c.state == "submitted",
+        _agreed(),
+        _vouched(),
+        ~is_corrected(),
+        ~_forgotten(),
+    )
 
 
 def _agreed() -> ColumnElement[bool]:
@@ -91,15 +117,10 @@ def _agreed() -> ColumnElement[bool]:
     return exists().where(consent.c.response_id == response.c.id, given)
 
 
-def strays(connection: Connection) -> list[int]:
-    """Submissions that speak and may not, because whoever changed them left no mark: an older release, or by hand."""
-    query = (
-        select(submission.c.id)
-        .join(peer_voice, peer_voice.c.response_id == submission.c.response_id)
-        .join(response, response.c.id == submission.c.response_id)
-        .where(or_(submission.c.erased, submission.c.mark.is_not(None), response.c.state != "submitted", ~_agreed()))
-    )
-    return list(connection.execute(query).scalars())
+def _vouched() -> ColumnElement[bool]:
+    """Anybody can make up answers, companies and addresses, but not open the mail that comes to an address."""
+    confirmed = exists().where(person.c.response_id == response.c.id, person.c.confirmed_at.is_not(None))
+    return submission.c.origin.in_(VOUCHED) | confirmed
 
 
 def _forgotten() -> ColumnElement[bool]:
@@ -107,17 +128,57 @@ def _forgotten() -> ColumnElement[bool]:
     return exists().where(person.c.response_id == response.c.id, ~or_(*(column.is_not(None) for column in known)))
 
 
-def held(connection: Connection, one: Speaker, voice_index: str) -> list[Held]:
-    """The voices that stand for a submission's company, and any that repeats the submission itself."""
+def answers_of(connection: Connection, response_id: int) -> dict[str, Any]:
+    """What was chosen, by question."""
+    answers = connection.execute(select(response.c.answers).where(response.c.id == response_id)).scalar_one()
+    return dict(json.loads(answers))
+
+
+def next_round(connection: Connection, number: int) -> list[int]:
+    """Go on with the round through all submissions, newest first, by `number`; after the oldest it begins again.
+
+    Gives those that speak and may not, or may and do not, though no mark says so: an older release or somebody by hand
+    changed them. Who may and does not is often only older than another of the company.
+    """
+    below = connection.execute(select(peer_round.c.below).where(peer_round.c.id == _ROUND)).scalar_one_or_none()
+    some = select(submission.c.id).order_by(submission.c.id.desc()).limit(number)
+    slice_ = list(connection.execute(some if below is None else some.where(submission.c.id < below)).scalars())
+    if below is not None:
+        connection.execute(delete(peer_round))
+    if len(slice_) == number:
+        connection.execute(insert(peer_round).values(id=_ROUND, below=slice_[-1]))
+    return _amiss(connection, slice_[-1], slice_[0]) if slice_ else []
+
+
+def _amiss(connection: Connection, first: int, last: int) -> list[int]:
+    speaks = exists().where(peer_voice.c.response_id == submission.c.response_id)
+    marked = exists().where(peer_due.c.submission_id == submission.c.id)
+    wrong = or_(and_(speaks, ~_may_speak()), and_(~speaks, _may_speak()))
+    query = select(submission.c.id).join(response, response.c.id == submission.c.response_id)
+    found = query.where(submission.c.id.between(first, last), wrong, ~marked).order_by(submission.c.id)
+    return list(connection.execute(found).scalars())
+
+
+def held(connection: Connection, one: Speaker, names: Names) -> list[Held]:
+    """The voices that stand for a submission's company or address, and any that repeats the submission itself."""
     query = (
-        select(peer_voice.c.number, peer_voice.c.voice_index, peer_voice.c.response_id, *_POOL)
+        select(peer_voice, *_POOL)
         .join(peer_pool, peer_pool.c.id == peer_voice.c.pool_id)
         .where(peer_pool.c.questionnaire == one.questionnaire, peer_pool.c.invented == one.invented)
-        .where(or_(peer_voice.c.voice_index == voice_index, peer_voice.c.response_id == one.response_id))
     )
+    whose = [peer_voice.c.response_id == one.response_id]
+    if names.company is not None:
+        whose.append(peer_voice.c.company_index == names.company)
+    if names.address is not None:
+        whose.append(peer_voice.c.address_index == names.address)
     return [
-        Held(pool=_pool(row), number=row.number, voice_index=row.voice_index, response_id=row.response_id)
-        for row in connection.execute(query)
+        Held(
+            pool=_pool(row),
+            number=row.number,
+            names=Names(company=row.company_index, address=row.address_index),
+            response_id=row.response_id,
+        )
+        for row in connection.execute(query.where(or_(*whose)))
     ]
 
 
@@ -135,14 +196,15 @@ def drop(connection: Connection, one: Held) -> None:
     connection.execute(update(peer_pool).where(peer_pool.c.id == one.pool.id).values(stale=True))
 
 
-def add(connection: Connection, pool_id: int, voice_index: str, response_id: int, voice: Voice) -> None:
+def add(connection: Connection, pool_id: int, names: Names, response_id: int, voice: Voice) -> None:
     """Put a voice in, under the pool's next number (the voice's own does not count)."""
     counted = update(peer_pool).where(peer_pool.c.id == pool_id).values(numbers=peer_pool.c.numbers + 1, stale=True)
     number = connection.execute(counted.returning(peer_pool.c.numbers)).scalar_one()
     values = {
         "pool_id": pool_id,
         "number": number,
-        "voice_index": voice_index,
+        "company_index": names.company,
+        "address_index": names.address,
         "response_id": response_id,
         "month": voice.month,
         "segments": json.dumps(dict(voice.segments)),

@@ -195,8 +195,7 @@ def follow_contact(connection: Connection, keyring: Keyring, response_id: int, c
     if found is None:
         return
     index = keyring.index(contact["email"]) if contact.get("email") else None
-    if found.company is None:  # then the address says whose voice it is among peers
-        peer_marks.leave(connection, response_id)
+    peer_marks.leave(connection, response_id)  # the address says whose voice it is among peers, once it is confirmed
     values: dict[str, Any] = {"email_index": index}
     if index is not None and refused(connection, index):
         values["do_not_contact"] = True

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, abort, request
 from assessment import clock
 from assessment.actions import owning
 from assessment.actions.owning import Owned
+from assessment.core.peer_telling import LEAVING
 from assessment.forms.readers import email_fault
 from assessment.store.database import UNAVAILABLE
 from assessment.web.desk import BUSY, busy_page, desk, page, plain_page
@@ -121,7 +122,7 @@ def uncount(public_id: str) -> Response:
     own_scorecard(public_id)
     require_token()
     owning.leave_comparison(desk().house, public_id, clock.now())
-    return show_own(own_scorecard(public_id), notice="Your answers are counted in peer comparisons no longer.")
+    return show_own(own_scorecard(public_id), notice=f"You have left the peer comparison. {LEAVING}")
 
 
 @blueprint.post("/s/<public_id>/correct")

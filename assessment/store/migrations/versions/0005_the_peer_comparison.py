@@ -28,7 +28,8 @@ def upgrade() -> None:
     op.create_table('peer_voice',
     sa.Column('pool_id', KEY, nullable=False),
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('voice_index', sa.String(length=64), nullable=False),
+    sa.Column('company_index', sa.String(length=64), nullable=True),
+    sa.Column('address_index', sa.String(length=64), nullable=True),
     sa.Column('response_id', KEY, nullable=False),
     sa.Column('month', sa.Date(), nullable=False),
     sa.Column('segments', sa.Text(), nullable=False),
@@ -36,7 +37,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['pool_id'], ['peer_pool.id'], name=op.f('fk_peer_voice_pool_id_peer_pool')),
     sa.ForeignKeyConstraint(['response_id'], ['response.id'], name=op.f('fk_peer_voice_response_id_response')),
     sa.PrimaryKeyConstraint('pool_id', 'number', name=op.f('pk_peer_voice')),
-    sa.UniqueConstraint('pool_id', 'voice_index', name=op.f('uq_peer_voice_pool_id'))
+    sa.UniqueConstraint('pool_id', 'address_index', name='uq_peer_voice_address'),
+    sa.UniqueConstraint('pool_id', 'company_index', name='uq_peer_voice_company')
     )
     with op.batch_alter_table('peer_voice', schema=None) as batch_op:
         batch_op.create_index('ix_peer_voice_response_id', ['response_id'], unique=False)
@@ -50,6 +52,11 @@ def upgrade() -> None:
     with op.batch_alter_table('peer_due', schema=None) as batch_op:
         batch_op.create_index('ix_peer_due_submission_id', ['submission_id'], unique=False)
 
+    op.create_table('peer_round',
+    sa.Column('id', KEY, nullable=False),
+    sa.Column('below', KEY, nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_peer_round'))
+    )
     op.create_table('peer_cell',
     sa.Column('pool_id', KEY, nullable=False),
     sa.Column('measure', sa.String(length=90), nullable=False),
@@ -77,6 +84,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('peer_cell')
+    op.drop_table('peer_round')
     op.drop_table('peer_due')
     op.drop_table('peer_voice')
     op.drop_table('peer_pool')
