@@ -113,9 +113,12 @@ def _after(connection: Connection, response_id: int) -> set[int]:
 
 def of_address(connection: Connection, one: Submission) -> tuple[str, ...]:
     """Public ids of everything that this submission's address submitted, itself included; erased ones are not named."""
-    if one.email_index is None:
-        return (one.public_id,)
-    query = select(submission.c.public_id).where(submission.c.email_index == one.email_index, ~submission.c.erased)
+    return (one.public_id,) if one.email_index is None else submitted_by(connection, one.email_index)
+
+
+def submitted_by(connection: Connection, email_index: str) -> tuple[str, ...]:
+    """Public ids of everything that an address submitted; erased ones are not named."""
+    query = select(submission.c.public_id).where(submission.c.email_index == email_index, ~submission.c.erased)
     return tuple(connection.execute(query.order_by(submission.c.id)).scalars())
 
 

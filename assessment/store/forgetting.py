@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from urllib.parse import parse_qsl
 
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, delete, exists, func, select, update
 
 from assessment.core.company import company_key
 from assessment.core.search_words import words_of
@@ -20,6 +20,18 @@ def forget_invitation_mails(connection: Connection, response_id: int) -> None:
     """Forget whom the mails of the invitation to a response went to, also those that are long sent."""
     theirs = select(invitation.c.id).where(invitation.c.response_id == response_id)
     _empty(connection, notice.c.invitation_id.in_(theirs))
+
+
+def forget_invitation(connection: Connection, id_: int) -> None:
+    """Forget whom an invitation is for, and whom its mails went to."""
+    invitations.forget_one(connection, id_)
+    _empty(connection, notice.c.invitation_id == id_)
+
+
+def invitations_to(connection: Connection, email_index: str) -> int:
+    """How many invitations went to an address."""
+    theirs = select(func.count()).select_from(invitation).where(invitation.c.email_index == email_index)
+    return int(connection.execute(theirs).scalar_one())
 
 
 def _empty(connection: Connection, which: ColumnElement[bool]) -> None:
@@ -57,9 +69,9 @@ def erase_address(connection: Connection, email_index: str, drafts: Sequence[int
     """Erase what an address left beside its submissions: these drafts of it, invitations to it, mails to it."""
     retention.delete_drafts(connection, drafts, zone)
     _empty(connection, (notice.c.email_index == email_index) & _to_respondents())
-    for id_ in connection.execute(select(invitation.c.id).where(invitation.c.email_index == email_index)).scalars():
-        invitations.forget_one(connection, id_)
-        _empty(connection, notice.c.invitation_id == id_)
+    theirs = select(invitation.c.id).where(invitation.c.email_index == email_index)
+    for id_ in connection.execute(theirs).scalars().all():
+        forget_invitation(connection, id_)
     unsent = (delivery.c.email_index == email_index) & (delivery.c.tries == 0) & (delivery.c.state == "erased")
     connection.execute(update(delivery).where(unsent).values(email_index=None))
 

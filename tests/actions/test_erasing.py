@@ -345,3 +345,71 @@ def test_the_log_is_emptied_unless_somebody_reads(house: Installation, carl: Acc
     assert log.stat().st_size == 0
     with house.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == BUSY_TIMEOUT_MS
+
+
+def _public_id(house: Installation, id_: int) -> str:
+    with reading(house.engine) as connection:
+        return str(connection.execute(select(invitation.c.public_id).where(invitation.c.id == id_)).scalar_one())
+
+
+def test_who_is_known_by_an_invitation_alone_is_erased_by_it(
+    house: Installation, carl: Account, his: str, renewal: Questionnaire
+) -> None:
+    survey = house.catalogue.live("survey")[0].questionnaire.id
+    asked, again = _invite(house, carl, PRIYA, survey), _invite(house, carl, PRIYA, renewal.id)
+    other = _invite(house, carl, OMAR, survey)
+    name = _public_id(house, asked)
+    found = erasing.invited(house, name)
+    assert (found.found.contact, found.submissions, found.invitations) == (PRIYA, (), 2)
+    with pytest.raises(ValueError, match="because"):
+        erasing.erase_invited(house, name, "because", by=carl, now=clock.now())
+    assert erasing.erase_invited(house, name, "asked", by=carl, now=clock.now()) == 0
+    left = _everything(house)
+    assert not [word for word in (*PRIYA.values(), "Dear Priya Raman") if word in left]
+    raw = raw_content(house.engine)
+    assert house.keyring.index(PRIYA["email"]).encode() not in raw
+    assert all(word in left for word in OMAR.values())
+    with reading(house.engine) as connection:
+        states = {row.id: row.state for row in connection.execute(select(notice.c.id, notice.c.state, notice.c.kind))}
+        noted = connection.execute(select(audit.c.actor, audit.c.detail).where(audit.c.subject == name)).all()
+        rows = connection.execute(select(invitation.c.id, invitation.c.sealed_contact, invitation.c.revoked_at)).all()
+    assert (carl.actor, "asked") in [tuple(row) for row in noted]
+    assert {row.id for row in rows if row.sealed_contact is None} == {asked, again}
+    assert next(row.revoked_at for row in rows if row.id == asked) is not None
+    assert list(states.values()).count("erased") == 2
+    assert other not in {row.id for row in rows if row.revoked_at is not None}
+    for ask in (erasing.invited, lambda *of: erasing.erase_invited(*of, "asked", by=carl, now=clock.now())):
+        with pytest.raises(Gone):
+            ask(house, name)
+
+
+def test_erasing_whom_an_invitation_is_for_takes_what_they_submitted_and_began(
+    house: Installation, carl: Account, hers: tuple[str, str], his: str, renewal: Questionnaire
+) -> None:
+    name = _public_id(house, _invite(house, carl, PRIYA, renewal.id))
+    key, draft = clock.submission_key(), clock.public_id()
+    entry = house.catalogue.get(renewal.id)
+    assert entry is not None
+    inviting.begin(house, name, entry, answers={}, texts={}, now=clock.now(), new_id=draft, key=key)
+    assert len(erasing.invited(house, name).drafts) == 1
+    assert erasing.erase_invited(house, name, "stranger", by=carl, now=clock.now()) == 2
+    left = _everything(house)
+    assert not [word for word in HERS if word in left]
+    assert all(word in left for word in OMAR.values())
+    with reading(house.engine) as connection:
+        assert responses.find(connection, draft) is None
+        gone = connection.execute(select(audit.c.subject).where(audit.c.action == "person.erased")).scalars().all()
+    assert sorted(gone) == sorted((*hers, name))
+
+
+def test_an_invitation_without_an_address_is_erased_alone(
+    house: Installation, carl: Account, renewal: Questionnaire
+) -> None:
+    with writing(house.engine) as connection:
+        public_id, now = clock.public_id(), clock.now()
+        invitations.add(
+            connection, house.keyring, public_id=public_id, account_id=carl.id, questionnaire=renewal.id,
+            contact={"name": "Priya Raman"}, message="", now=now, expires_at=now + inviting.LASTS,
+        )  # fmt: skip
+    assert erasing.erase_invited(house, public_id, "needless", by=carl, now=clock.now()) == 0
+    assert "Priya Raman" not in _everything(house)

@@ -44,7 +44,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One invitation as the list shows it; `link` is None once it cannot be used."""
+    """One invitation as the list shows it; `link` is None once it cannot be used, `named` whether it holds a person."""
 
     id: str
     who: str
@@ -60,6 +60,7 @@ class Row:
     link: str | None
     submission: str | None
     may_mail: bool
+    named: bool
 
 
 @blueprint.get("/invitations")
@@ -132,6 +133,7 @@ def _row(one: Invitation, names: Mapping[int, str], now: datetime) -> Row:
         link=desk().links.address("invitation", one.public_id, one.epoch) if usable else None,
         submission=one.submission,
         may_mail=usable and bool(contact.get("email")),
+        named=bool(contact or one.message),
     )
 
 

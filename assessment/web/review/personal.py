@@ -7,10 +7,12 @@ from assessment.actions import erasing, overseeing, personal_file
 from assessment.actions.personal_file import JSON_NAME, Held
 from assessment.core.audit_words import ERASED_BECAUSE
 from assessment.rendering import plural
+from assessment.store.responses import ANSWERED
 from assessment.web.desk import desk
 from assessment.web.guards import checked, go
 from assessment.web.review import submission_words as words
 from assessment.web.review.door import HOME, me, needs, room, show
+from assessment.web.review.invitations import HERE as INVITATIONS
 
 blueprint = room("personal")
 ALL, ONE = "all", "one"
@@ -82,3 +84,42 @@ def erase(public_id: str) -> Response:
     )
     flash(f"Erased: {plural(number, 'submission')}. What was answered still counts in the statistics, without a name.")
     return go(HOME)
+
+
+@blueprint.get("/invitations/<public_id>/erase")
+@needs("admin")
+def ask_invited(public_id: str) -> Response:
+    """What goes and what stays of whoever was invited, and the question why: they may never have submitted anything."""
+    reply = _invited(public_id)
+    overseeing.looked_at_person(desk().house, public_id, "erase", me(), clock.now())
+    return reply
+
+
+def _invited(public_id: str, status: int = 200, fault: str | None = None) -> Response:
+    house = desk().house
+    held = erasing.invited(house, checked(public_id))
+    entry = house.catalogue.find(held.found.questionnaire)
+    return show(
+        "review/erase_invited.html",
+        status,
+        here="invitations",
+        held=held,
+        title=entry.questionnaire.title if entry else held.found.questionnaire,
+        surveyed=held.found.response_state == ANSWERED,
+        base=f"{INVITATIONS}/{held.found.public_id}",
+        reasons=ERASED_BECAUSE,
+        fault=fault,
+    )
+
+
+@blueprint.post("/invitations/<public_id>/erase")
+@needs("admin")
+def erase_invited(public_id: str) -> Response:
+    """Erase them; without a reason the question comes back."""
+    reason = request.form.get("reason", "")
+    if reason not in ERASED_BECAUSE:
+        return _invited(public_id, 422, "Choose why it is erased")
+    number = erasing.erase_invited(desk().house, checked(public_id), reason, by=me(), now=clock.now())
+    beside = f" and {plural(number, 'submission')}" if number else ""
+    flash(f"Erased: whoever was invited{beside}. What was answered still counts in the statistics, without a name.")
+    return go(INVITATIONS)

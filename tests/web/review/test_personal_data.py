@@ -258,3 +258,52 @@ def test_without_a_token_nothing_is_erased(ada: Walker, house: Installation, her
     reply = ada.client.post(_at(hers[0], "erase"), data={"reason": "asked", "of": "all"})
     assert reply.status_code == 422
     assert "person.erased" not in _actions(house, hers[0])
+
+
+def _invited(house: Installation, asked: str) -> str:
+    public_id = inviting.invite(
+        house,
+        colleague(house),
+        inviting.Wanted(questionnaire=asked, contact=OMAR, message="Dear Omar", mail=False),
+        public_id=clock.public_id(),
+        message_id="<omar@meridian.example>",
+        now=clock.now(),
+    )
+    return f"/review/invitations/{public_id}/erase"
+
+
+def test_who_never_answered_is_found_by_the_invitation_and_erased(
+    ada: Walker, staff: Staff, house: Installation
+) -> None:
+    survey = house.catalogue.live("survey")[0].questionnaire
+    address = _invited(house, survey.id)
+    consultant = staff("consultant")
+    token = hidden(consultant.client.get("/review/account").get_data(as_text=True), "csrf_token")
+    assert address not in consultant.client.get("/review/invitations").get_data(as_text=True)
+    assert consultant.client.get(address).status_code == 404
+    assert consultant.client.post(address, data={"csrf_token": token, "reason": "asked"}).status_code == 404
+
+    assert address in ada.client.get("/review/invitations").get_data(as_text=True)
+    html = ada.client.get(address).get_data(as_text=True)
+    assert OMAR["email"] in html
+    assert survey.title in html
+    data = {"csrf_token": hidden(html, "csrf_token")}
+    unsaid = ada.client.post(address, data=data)
+    assert unsaid.status_code == 422
+    assert "Choose why it is erased" in unsaid.get_data(as_text=True)
+    assert ada.client.post(address, data={"reason": "asked"}).status_code == 422, "without a token nothing goes"
+    assert OMAR["name"] in ada.client.get("/review/invitations").get_data(as_text=True)
+
+    reply = ada.client.post(address, data=data | {"reason": "asked"})
+    assert (reply.status_code, reply.headers["Location"]) == (303, "/review/invitations")
+    after = ada.client.get("/review/invitations").get_data(as_text=True)
+    assert "Erased: whoever was invited." in after
+    assert OMAR["name"] not in after
+    assert address not in after
+    assert ada.client.get(address).status_code == 404
+    log = ada.client.get("/review/audit").get_data(as_text=True)
+    assert "Erased the person: the person asked for it" in log
+    assert OMAR["name"] not in log
+    actions = _actions(house, address.split("/")[3])
+    assert actions[-1] == "person.erased"
+    assert actions.count("person.viewed") == 1
