@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from assessment import clock
-from assessment.actions import responding, submitting
+from assessment.actions import owning, responding, submitting
 from assessment.actions.installation import Installation
 from assessment.actions.submitting import Submission
 from assessment.core.answers import parse_answers
@@ -24,12 +24,12 @@ _number = itertools.count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Company:
-    """Who answers, and how it came about."""
+    """Who answers, and how it came about: somebody of the firm invited them, unless something else is said."""
 
     name: str = ""
     email: str = ""
     consents: tuple[str, ...] = ("comparison",)
-    source: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[str, str] = field(default_factory=lambda: {"from": "invitation"})
     changed: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -67,6 +67,11 @@ def card_of(house: Installation, public_id: str) -> Scorecard:
         kept = scorecards.find(connection, public_id)
     assert kept is not None
     return kept.card
+
+
+def confirm(house: Installation, card: str) -> None:
+    """They follow the mailed link and say that the address is theirs."""
+    owning.confirm(house, card, clock.now())
 
 
 def spoken(house: Installation, *, invented: bool = False) -> list[int]:

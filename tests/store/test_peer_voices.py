@@ -1,11 +1,12 @@
 """Who speaks in the peer comparison, what is told of them and to whom, on the database that the tests run on."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from unittest.mock import ANY
 
 import pytest
 from alembic import command
-from sqlalchemy import Update, func, select
+from sqlalchemy import Update, delete, func, select
 
 from assessment import clock
 from assessment.actions import owning, peering, working_on
@@ -13,18 +14,19 @@ from assessment.actions.erasing import erase_person
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from assessment.core.months import months_before
+from assessment.core.peers import ENOUGH
 from assessment.store import peer_marks, people, retention, scorecards, submissions
 from assessment.store.database import reading, writing
 from assessment.store.demonstration import SOURCE
 from assessment.store.migrate import configuration, migrate
 from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_voice
 from assessment.store.review_tables import submission
-from assessment.store.tables import audit, consent, response
+from assessment.store.tables import audit, consent, person, response
 from assessment.working import build_worker
 from tests.conftest import sample_of
 from tests.databases import raw_content
 from tests.delivery.desk import QuickPress
-from tests.peering import Company, answer, answer_all, card_of, spoken, told
+from tests.peering import Company, answer, answer_all, card_of, confirm, spoken, told
 from tests.reviewing import colleague
 from tests.walking import Walker
 
@@ -126,6 +128,86 @@ def test_without_a_company_the_address_speaks_and_without_both_the_submission(
         answer(house, renewal, Company())
     _listen(house)
     assert len(spoken(house)) == 4
+
+
+def test_a_voice_needs_a_confirmed_address_an_invitation_or_an_interview(
+    house: Installation, renewal: Questionnaire
+) -> None:
+    by_us = [
+        answer(house, renewal, Company(name=f"By {origin}", source={"from": origin}))
+        for origin in ("invitation", "interview")
+    ]
+    hers = answer(house, renewal, Company(name="Northfield", email="priya@northfield.example", source={}))
+    _listen(house)
+    assert spoken(house) == [_response(house, card) for card in by_us]
+    confirm(house, hers)
+    _listen(house)
+    assert spoken(house) == [_response(house, card) for card in (*by_us, hers)]
+    owning.correct_address(house, hers, "priya@southfield.example", "<x@meridian.example>", clock.now())
+    _listen(house)
+    assert _response(house, hers) not in spoken(house), "nobody said yet that the new address is theirs"
+
+
+def test_made_up_submissions_are_no_peers_however_many(house: Installation, renewal: Questionnaire) -> None:
+    for number in range(ENOUGH):
+        answer(house, renewal, Company(name=f"Invented {number}", source={"utm_source": "invitation"}))
+        answer(house, renewal, Company(name=f"Made up {number}", email=f"x{number}@made-up.example", source={}))
+    answer_all(house, renewal, range(ENOUGH - 1))
+    _listen(house)
+    assert len(spoken(house)) == ENOUGH - 1
+    assert told(house) is None
+
+
+def test_a_person_speaks_once_with_and_without_a_company(house: Installation, renewal: Questionnaire) -> None:
+    priya, now = "priya@northfield.example", clock.now()
+    answer(house, renewal, Company(name="Northfield", email=priya), now=now - timedelta(days=3))
+    alone = answer(house, renewal, Company(email=priya.upper()), now=now - timedelta(days=2))
+    _listen(house)
+    assert spoken(house) == [_response(house, alone)]
+    omar = Company(name="NORTHFIELD, Inc.", email="omar@northfield.example")
+    colleague_ = answer(house, renewal, omar, now=now - timedelta(days=1))
+    _listen(house)
+    assert spoken(house) == [_response(house, card) for card in (alone, colleague_)], "he speaks for the company"
+    last = answer(house, renewal, Company(name="Northfield", email=priya), now=now)
+    _listen(house)
+    assert spoken(house) == [_response(house, last)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_speaks_is_newest_of_its_company_and_of_its_address_by_brute_force(
+    house: Installation, renewal: Questionnaire, seed: int
+) -> None:
+    rng, at = Random(seed), NOW - timedelta(days=90)
+    known: dict[int, tuple[str, str, str]] = {}  # in the order they came; response -> card, company, address
+    for _ in range(14):
+        at += timedelta(days=1)
+        company, address = rng.choice(("", "Alder", "Birch")), rng.choice(("", "p@x.example", "o@x.example"))
+        card = answer(house, renewal, Company(name=company, email=address), now=at)
+        known[_response(house, card)] = card, company, address
+        if rng.random() < 0.4:
+            _listen(house)
+        if rng.random() < 0.4:
+            gone = rng.choice(list(known))
+            _go(house, rng, known.pop(gone)[0], at)
+            assert gone not in spoken(house)
+    _listen(house)
+    expected, companies, addresses = list[int](), {""}, {""}
+    for one, (_card, company, address) in reversed(known.items()):
+        if company not in companies - {""} and address not in addresses - {""}:
+            expected.append(one)
+        companies.add(company)
+        addresses.add(address)
+    assert sorted(spoken(house)) == sorted(expected)
+
+
+def _go(house: Installation, rng: Random, card: str, at: datetime) -> None:
+    how = rng.choice(("erased", "left", "marked"))
+    if how == "erased":
+        owning.erase(house, card, at)
+    elif how == "left":
+        owning.leave_comparison(house, card, at)
+    else:
+        working_on.mark(house, card, "spam", colleague(house), at)
 
 
 @pytest.mark.parametrize("mark", submissions.MARKS)
@@ -291,14 +373,14 @@ def test_the_worker_looks_at_the_companies_that_changed_alone(
     monkeypatch.setattr(
         peering,
         "_listen_to",
-        lambda house, connection, one: (looked_at.append(one.name), listen_to(house, connection, one)),
+        lambda house, connection, one: (looked_at.append(one.company_key), listen_to(house, connection, one)),
     )
     _listen(house)
     assert looked_at == []
     answer(house, renewal, Company(name="Alder 3"))
     answer(house, renewal, Company(name="Alder 3"))
     _listen(house)
-    assert looked_at == ["company alder 3"]
+    assert looked_at == ["alder 3"]
     assert len(spoken(house)) == 6
 
 
@@ -321,6 +403,40 @@ def test_what_was_changed_without_a_mark_is_found_all_the_same(
         connection.execute(change)
     _listen(house)
     assert spoken(house) == []
+
+
+def test_what_an_older_release_took_in_is_found_by_a_round_a_few_at_a_time(
+    house: Installation, renewal: Questionnaire
+) -> None:
+    answer_all(house, renewal, range(5))
+    answer(house, renewal, Company(name="Silent", consents=()))
+    hers = answer(house, renewal, Company(email="priya@northfield.example", source={}))
+    _listen(house)
+    _lose_marks(house, [*answer_all(house, renewal, range(5, 9)), hers])
+    with writing(house.engine) as connection:
+        connection.execute(person.update().where(person.c.sealed_email.is_not(None)).values(confirmed_at=NOW))
+    found: list[set[int]] = []
+    for _ in range(4):  # eleven submissions, three at a time
+        peering.go_round(house, 3)
+        found.append(_marked(house))
+        assert len(found[-1] - set().union(*found[:-1])) <= 3
+    _listen(house)
+    assert len(found[0]) == 3, "the newest first"
+    assert len(spoken(house)) == 10
+    peering.go_round(house, 3)
+    assert _marked(house) == set()
+
+
+def _lose_marks(house: Installation, cards: list[str]) -> None:
+    """As an older release leaves a change: without a mark."""
+    with writing(house.engine) as connection:
+        theirs = select(submission.c.id).where(submission.c.public_id.in_(cards))
+        connection.execute(delete(peer_due).where(peer_due.c.submission_id.in_(theirs)))
+
+
+def _marked(house: Installation) -> set[int]:
+    with reading(house.engine) as connection:
+        return set(connection.execute(select(peer_due.c.submission_id)).scalars())
 
 
 def test_marks_of_what_changed_are_made_in_the_same_transaction(house: Installation, renewal: Questionnaire) -> None:

@@ -7,14 +7,16 @@ from html import unescape
 import pytest
 
 from assessment import clock, rendering
-from assessment.actions import peering
+from assessment.actions import owning, peering
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
+from assessment.core.peer_telling import LEAVING
 from assessment.core.peers import ENOUGH
 from assessment.core.scorecard import Scorecard
 from assessment.delivery import pdf
 from tests.conftest import sample_of
-from tests.peering import Company, answer, answer_all, card_of, spoken
+from tests.peering import Company, answer, answer_all, card_of, confirm, spoken
+from tests.peering import told as told_of
 from tests.walking import Walker, hidden
 
 HEADING = "Where you stand among peers"
@@ -95,7 +97,9 @@ def test_one_leaves_the_comparison_by_a_button_and_only_who_takes_part_has_it(
 ) -> None:
     priya, omar = visitor(), visitor()
     check = priya.to_check(renewal, sample_of(renewal).answers)
-    hers = priya.submit(check, {"company": "Northfield"}, ("comparison",)).headers["Location"]
+    contact = {"company": "Northfield", "email": "priya@northfield.example"}
+    hers = priya.submit(check, contact, ("comparison",)).headers["Location"]
+    confirm(house, hers.rpartition("/")[2])
     his = omar.scorecard(renewal, sample_of(renewal).answers)
     assert "Leave the peer comparison" not in omar.client.get(his).get_data(as_text=True)
     peering.listen(house, clock.now())
@@ -107,13 +111,44 @@ def test_one_leaves_the_comparison_by_a_button_and_only_who_takes_part_has_it(
     assert len(spoken(house)) == 1
     for _ in range(2):  # pressed twice it is left once
         after = priya.client.post(f"{hers}/uncount", data={"csrf_token": token}).get_data(as_text=True)
-        assert "counted in peer comparisons no longer" in after
+        assert "You have left the peer comparison" in after
         assert "Leave the peer comparison" not in after
     assert spoken(house) == []
     assert priya.client.get(hers).status_code == 200
+
+
+def test_what_is_said_of_leaving_is_what_happens(
+    house: Installation, renewal: Questionnaire, visitor: Callable[[], Walker]
+) -> None:
+    """Page, promise and behaviour: out of what is counted at once, out of what is published with the next release."""
+    priya, cards = visitor(), answer_all(house, renewal, range(28))
+    check = priya.to_check(renewal, sample_of(renewal).answers)
+    hers = priya.submit(check, {"email": "priya@northfield.example"}, ("comparison",)).headers["Location"]
+    confirm(house, hers.rpartition("/")[2])
+    peering.listen(house, clock.now())
+    assert told_of(house) == (29, True)
+
+    page = priya.client.get(hers).get_data(as_text=True)
+    data = {"csrf_token": hidden(page, "csrf_token")}
+    after = priya.client.post(f"{hers}/uncount", data=data).get_data(as_text=True)
+    promised = _words(priya.client.get("/privacy").get_data(as_text=True))
+    assert [LEAVING in words for words in (_words(page), _words(after), promised)] == [True] * 3
+    assert "taken out of what is counted at once" in LEAVING
+    assert len(spoken(house)) == 28
+
+    five = re.search(r"at least (\d+) companies must have come or left", LEAVING)
+    assert five
+    for number in range(int(five[1])):
+        peering.listen(house, clock.now())
+        assert told_of(house) == (29, True), "what is published stays until its next release"
+        if number:
+            owning.leave_comparison(house, cards.pop(), clock.now())
+    peering.listen(house, clock.now())
+    assert told_of(house) == (24, True), "hers is not in it any more"
 
 
 def test_the_privacy_page_says_how_few_are_never_told_of(priya: Walker) -> None:
     words = _words(priya.client.get("/privacy").get_data(as_text=True))
     assert f"nothing is told of fewer than {ENOUGH} companies" in words
     assert "you can leave by a button on your scorecard" in words
+    assert "once you have confirmed that address or if a consultant invited or asked you" in words
