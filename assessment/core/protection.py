@@ -9,20 +9,18 @@ million. The whole population counts as published, so complements are covered to
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 FLOOR = 5
 """The fewest people that a published figure may tell about."""
-COMMENT_FLOOR = 10
-"""The fewest people whose typed comments may be shown together."""
 STEP = 5
 """What published counts are rounded to."""
 PRIME = 2**61 - 1
 
 Group = int
-"""People as bits: bit i stands for person i, or for a kind of people when sizes are given."""
+"""People as bits: bit i stands for person i."""
 
 
 def rounded(count: int) -> int:
@@ -31,8 +29,8 @@ def rounded(count: int) -> int:
 
 
 def lacking(count: int, floor: int = FLOOR) -> int:
-    """How many more are needed before anything may be shown."""
-    return max(0, floor - count)
+    """About how many more are needed before anything may be shown, rounded up to the next 5."""
+    return -(-max(0, floor - count) // STEP) * STEP
 
 
 def moved_enough(before: int, after: int) -> bool:
@@ -45,30 +43,26 @@ def may_release(before: Mapping[str, int], after: Mapping[str, int]) -> bool:
     return all(cell in after and moved_enough(count, after[cell]) for cell, count in before.items())
 
 
-def safe(
-    groups: Sequence[Group], everyone: Group, *, before: Sequence[Group] = (), sizes: Sequence[int] | None = None
-) -> list[bool]:
+def safe(groups: Sequence[Group], everyone: Group, *, before: Sequence[Group] = ()) -> list[bool]:
     """Which groups may be published beside those of before and the whole: earlier ones come first.
 
-    With `sizes`, bit i stands for `sizes[i]` people who are never told apart. A group of 1 to 4 is never published,
-    nor is an empty one, which may yet fill.
+    A group of 1 to 4 is never published, nor is an empty one, which may yet fill.
     """
-    people = _People(sizes)
     shown = [group for group in (everyone, *before) if group]
-    wanted = [people.number(group & everyone) >= FLOOR for group in groups]
+    wanted = [(group & everyone).bit_count() >= FLOOR for group in groups]
     chosen = [group for group, good in zip(groups, wanted, strict=True) if good]
-    if not exposes([*shown, *chosen], sizes=sizes):
+    if not exposes([*shown, *chosen]):
         return wanted
     for number, group in enumerate(groups):
         if wanted[number]:
-            wanted[number] = not exposes([*shown, group], sizes=sizes)
+            wanted[number] = not exposes([*shown, group])
             shown += [group] if wanted[number] else []
     return wanted
 
 
-def exposes(published: Sequence[Group], *, sizes: Sequence[int] | None = None) -> bool:
+def exposes(published: Sequence[Group]) -> bool:
     """Whether a group of 1 to 4 people is a linear combination of the published groups."""
-    atoms = _atoms(published, _People(sizes))
+    atoms = _atoms(published)
     values = _orthogonal(published, atoms)
     small = [_Piece(value, atom.size) for atom, value in zip(atoms, values, strict=True) if atom.size < FLOOR]
     return _vanishes(small)
@@ -85,16 +79,6 @@ def _between(first: Group, second: Group) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _People:
-    sizes: Sequence[int] | None
-
-    def number(self, group: Group) -> int:
-        if self.sizes is None:
-            return group.bit_count()
-        return sum(self.sizes[bit] for bit in _bits(group))
-
-
-@dataclass(frozen=True, slots=True)
 class _Atom:
     """People in exactly the same published groups, with the numbers of those."""
 
@@ -108,19 +92,11 @@ class _Piece:
     size: int
 
 
-def _bits(group: Group) -> Iterator[int]:
-    while group:
-        lowest = group & -group
-        yield lowest.bit_length() - 1
-        group ^= lowest
-
-
-def _atoms(published: Sequence[Group], people: _People) -> list[_Atom]:
-    parts: list[tuple[Group, list[int]]] = []
+def _atoms(published: Sequence[Group]) -> list[_Atom]:
     covered = 0
     for group in published:
         covered |= group
-    parts = [(covered, [])]
+    parts: list[tuple[Group, list[int]]] = [(covered, [])]
     for number, group in enumerate(published):
         split: list[tuple[Group, list[int]]] = []
         for part, members in parts:
@@ -130,8 +106,7 @@ def _atoms(published: Sequence[Group], people: _People) -> list[_Atom]:
             if outside:
                 split.append((outside, members))
         parts = split
-    found = (_Atom(people.number(part), frozenset(members)) for part, members in parts)
-    return [atom for atom in found if atom.size]
+    return [_Atom(part.bit_count(), frozenset(members)) for part, members in parts if part]
 
 
 def _general(number: int) -> int:

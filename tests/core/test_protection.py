@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessment.core.protection import COMMENT_FLOOR, FLOOR, exposes, lacking, may_release, rounded, safe
+from assessment.core.protection import FLOOR, STEP, exposes, lacking, may_release, rounded, safe
 
 
 def _people(*numbers: int) -> int:
@@ -44,7 +44,7 @@ def _derivable(published: Sequence[int], size: int) -> bool:
 
 
 def test_the_floors_are_what_is_promised() -> None:
-    assert (FLOOR, COMMENT_FLOOR) == (5, 10)
+    assert (FLOOR, STEP) == (5, 5)
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (2, 0), (3, 5), (5, 5), (7, 5), (8, 10), (12, 10), (13, 15)])
@@ -113,14 +113,6 @@ def test_two_releases_are_audited_together() -> None:
     assert safe([_people(*range(9), *range(12, 17))], ALL, before=[then, _people(*range(9))]) == [False]
     everyone = _people(*range(24))
     assert safe([_people(*range(9), *range(12, 18))], everyone, before=[then, _people(*range(6))]) == [True]
-
-
-def test_sizes_stand_for_people_who_are_never_told_apart() -> None:
-    """Ten kinds of companies as bits, many voices each."""
-    sizes = [30, 12, 3, 9]
-    assert safe([0b0011, 0b0100, 0b1000], 0b1111, sizes=sizes) == [True, False, False]
-    assert safe([0b0001, 0b0010], 0b1111, sizes=sizes) == [True, True]
-    assert exposes([0b1111, 0b1011], sizes=sizes)
 
 
 groups_of_ten = st.lists(st.integers(1, 2**10 - 1), min_size=1, max_size=6)
