@@ -14,6 +14,11 @@ def public_id() -> str:
     return secrets.token_urlsafe(12)
 
 
+def box_number() -> int:
+    """A random number under which something is stored, so that its order tells nothing: 62 bits."""
+    return secrets.randbelow(2**62 - 1) + 1
+
+
 def submission_key() -> str:
     """A random key that makes a submission unique: 22 characters."""
     return secrets.token_urlsafe(16)

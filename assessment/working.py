@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from assessment import clock, metrics, rendering
-from assessment.actions import auditing, calculating, inviting, notifying, peering, surveying
+from assessment.actions import auditing, calculating, counting, inviting, notifying, peering
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
@@ -123,7 +123,7 @@ def _chores(house: Installation) -> tuple[Callable[[datetime], object], ...]:
     return (
         lambda now: notifying.queue_digests(house, now, lambda: f"<{clock.submission_key()}@{domain}>"),
         lambda now: inviting.forget_old(house, now),
-        lambda now: surveying.release_due(house, now),
+        lambda now: counting.count_due(house, now, clock.submission_key),
         lambda now: peering.listen(house, now),
         lambda now: calculating.forget_old(house, now),
         lambda now: OutboxMailer(house.settings.outbox).forget_before(now - MAIL_FILES_KEPT),

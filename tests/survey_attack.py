@@ -2,7 +2,9 @@
 
 The attacker knows more than anybody outside could: of every figure shown, whose people it counts. They look for one to
 four people whom figures single out: by subtracting two of them, by complements, by what is left beside the answers to
-one question, by two releases, and by three figures of one question in any way that leaves whole people.
+one question, by two releases, by three figures of one question in any way that leaves whole people, and by two answers
+to one question together, held against any figure of another. What people answer to one question goes with what they
+answer to the others. A cell that is safe and was never shown counts as held back.
 """
 
 import sys
@@ -12,8 +14,9 @@ from itertools import combinations
 from random import Random
 from typing import Any
 
-from assessment.core.definition import Questionnaire
-from assessment.core.survey import EVERYONE, belongs, keys, next_release, options
+from assessment.core.definition import Question, Questionnaire
+from assessment.core.survey import EVERYONE, FIRST, belongs, keys, options, question_of
+from assessment.core.survey_release import next_release
 
 SMALL = range(1, 5)
 Ballots = list[dict[str, Any]]
@@ -41,89 +44,117 @@ def make_survey(rng: Random) -> Questionnaire:
 
 
 class Population:
-    """People who answer alike: each question has answers that are liked and answers that hardly anybody gives."""
+    """People of a few kinds with likings of their own, so that an answer to one question tells of those to others.
 
-    def __init__(self, survey: Questionnaire, rng: Random) -> None:
+    Each question has answers that are liked and answers that hardly anybody gives.
+    """
+
+    def __init__(self, survey: Questionnaire, rng: Random, kinds: int = 3) -> None:
         self.survey, self.rng = survey, rng
-        self.liked = {
-            name: {option: rng.gammavariate(1.2, 1) + 0.02 for option, _ in options(question)}
-            for name, question in survey.questions.items()
-        }
+        self.liked = [
+            {
+                name: {option: rng.gammavariate(1.2, 1) + 0.02 for option, _ in options(question)}
+                for name, question in survey.questions.items()
+            }
+            for _ in range(kinds)
+        ]
 
     def ballots(self, number: int) -> Ballots:
-        return [{name: self._answer(name) for name in self.survey.questions} for _ in range(number)]
+        return [self._ballot(self.rng.choice(self.liked)) for _ in range(number)]
 
-    def _answer(self, name: str) -> Any:
-        question, liked = self.survey.questions[name], self.liked[name]
+    def _ballot(self, kind: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+        return {name: self._answer(name, kind[name]) for name in self.survey.questions}
+
+    def _answer(self, name: str, liked: Mapping[str, float]) -> Any:
+        question = self.survey.questions[name]
         if question.type == "multiple":
-            most = max(liked.values())
-            return [option for option, weight in liked.items() if self.rng.random() < 0.6 * weight / most] or ["o0"]
+            most, alone = max(liked.values()), {option.id for option in question.answers if option.exclusive}
+            chosen = [option for option, weight in liked.items() if self.rng.random() < 0.6 * weight / most]
+            together = [option for option in chosen if option not in alone]
+            return together or chosen[:1] or [next(iter(liked))]
         drawn = sorted(liked, key=lambda option: self.rng.random() ** (1 / liked[option]), reverse=True)
         return drawn[: question.places] if question.type == "ranking" else drawn[0]
 
 
 @dataclass
 class Reading:
-    """All releases of one survey as the attacker reads them."""
+    """All releases of one survey as the attacker reads them; `waiting` are those that no release counts yet."""
 
     survey: Questionnaire
     batches: list[Ballots] = field(default_factory=list)
     releases: list[Mapping[str, int]] = field(default_factory=list)
+    waiting: Ballots = field(default_factory=list)
 
-    def offer(self, waiting: Ballots, audited: bool) -> bool:
+    def count(self, came: Ballots, audited: bool = True) -> bool:
         """Let the product release what it will; without its audit, everything that five people answered."""
+        self.waiting = self.waiting + came
         made: Mapping[str, int] | None
         if audited:
-            made = next_release(self.survey, self.batches, waiting, self.releases)
+            made = next_release(self.survey, self.batches, self.waiting, self.releases)
         else:
-            there = [ballot for batch in (*self.batches, waiting) for ballot in batch]
-            counts = {key: sum(belongs(key, ballot) for ballot in there) for key in keys(self.survey)}
-            made = {EVERYONE: len(there)} | {key: count for key, count in counts.items() if count >= 5}
+            counts = {key: sum(belongs(key, ballot) for ballot in self.everybody()) for key in keys(self.survey)}
+            made = {EVERYONE: len(self.everybody())} | {key: count for key, count in counts.items() if count >= 5}
         if made is None:
             return False
-        self.batches.append(waiting)
+        self.batches.append(self.waiting)
         self.releases.append(made)
+        self.waiting = []
         return True
+
+    def everybody(self) -> Ballots:
+        return [ballot for batch in (*self.batches, self.waiting) for ballot in batch]
 
     def group(self, key: str, release: int) -> int:
         """The people whom a figure of one release counts, as bits."""
         there = [ballot for batch in self.batches[: release + 1] for ballot in batch]
         return sum(1 << number for number, ballot in enumerate(there) if belongs(key, ballot))
 
+    def last_told(self) -> dict[str, int]:
+        """The cells on the page: each question as the newest release told it that told it at all."""
+        page: dict[str, Mapping[str, int]] = {}
+        for release in self.releases:
+            asked = {question_of(key) for key in release}
+            page |= {name: {key: release[key] for key in release if question_of(key) == name} for name in asked}
+        return {key: count for cells in page.values() for key, count in cells.items() if key != EVERYONE}
+
     def safe_and_shown(self) -> tuple[int, int]:
-        """Cells of the last release that five people gave and five did not, and how many of them are shown."""
-        last = len(self.releases) - 1
-        everyone = self.group(EVERYONE, last).bit_count()
-        sizes = {key: self.group(key, last).bit_count() for key in keys(self.survey)}
-        good = [key for key, size in sizes.items() if 5 <= size <= everyone - 5]
-        return len(good), sum(key in self.releases[last] for key in good)
+        """Cells that five people gave and five did not, of all who answered so far, and how many are on the page."""
+        there = self.everybody()
+        sizes = {key: sum(belongs(key, ballot) for ballot in there) for key in keys(self.survey)}
+        good = [key for key, size in sizes.items() if 5 <= size <= len(there) - 5]
+        return len(good), sum(key in self.last_told() for key in good)
+
+
+COUNTS = 12
+"""Weeks after the first look in which people go on to answer."""
 
 
 def run(seed: int, *, audited: bool = True) -> Reading:
-    """A survey with two or three releases, each as soon as it is allowed."""
+    """A survey that many people answer at first, and some each week, counted every time."""
     rng = Random(seed)
     survey = make_survey(rng)
     people, reading = Population(survey, rng), Reading(survey)
-    waiting = people.ballots(rng.randint(12, 150))
-    for _ in range(40):
-        if reading.offer(waiting, audited):
-            waiting = []
-        if len(reading.releases) == 3:
-            break
-        waiting = waiting + people.ballots(rng.randint(3, 12))
+    reading.count(people.ballots(rng.randint(12, 150)), audited)
+    for _ in range(COUNTS if audited else 2):
+        reading.count(people.ballots(rng.randint(5, 20)), audited)
     return reading
 
 
 def isolated(reading: Reading) -> set[int]:
     """Groups of one to four people that the attacker singles out."""
-    everything: set[int] = set()
     found: set[int] = set()
+    known: dict[str, set[int]] = {}
     for question in reading.survey.questions.values():
-        known = set(_known(reading, question.id, alone=question.type == "choice"))
-        everything |= known
-        found |= {group for three in combinations(sorted(known), 3) for group in _combined(three)}
+        known[question.id] = mine = set(_known(reading, question.id, alone=question.type == "choice"))
+        found |= {group for three in combinations(sorted(mine), 3) for group in _combined(three)}
+    everything = set[int]().union(*known.values())
     for first, second in combinations(sorted(everything), 2):
-        found |= {group for group in _subtracted(first, second) if group.bit_count() in SMALL}
+        found |= set(_subtracted(first, second))
+    for question in reading.survey.questions.values():
+        others = set[int]().union(*(groups for name, groups in known.items() if name != question.id))
+        found |= {
+            group for both in _unions(reading, question) for other in others for group in _subtracted(both, other)
+        }
     return found | {group for group in everything if group.bit_count() in SMALL}
 
 
@@ -131,10 +162,10 @@ def _known(reading: Reading, question: str, *, alone: bool) -> Iterator[int]:
     """What figures of one question say: shown, the rest of everybody, left beside all shown, new since the last one."""
     before: dict[str, int] = {}
     for number, release in enumerate(reading.releases):
-        shown = {key: reading.group(key, number) for key in release if key.partition(".")[0] == question}
+        shown = {key: reading.group(key, number) for key in release if question_of(key) == question}
         everyone = reading.group(EVERYONE, number)
         now = shown | {EVERYONE: everyone}
-        if alone:
+        if alone and shown:
             left = everyone
             for group in shown.values():
                 left &= ~group
@@ -142,11 +173,23 @@ def _known(reading: Reading, question: str, *, alone: bool) -> Iterator[int]:
         yield from now.values()
         yield from (everyone & ~group for group in shown.values())
         yield from (group ^ before[key] for key, group in now.items() if key in before and not before[key] & ~group)
-        before = now
+        before |= now
+
+
+def _unions(reading: Reading, question: Question) -> Iterator[int]:
+    """What two figures of one question add up to where nobody can be in both, and the rest of everybody then."""
+    for number, release in enumerate(reading.releases):
+        cells = [key for key in release if question_of(key) == question.id]
+        everyone = reading.group(EVERYONE, number)
+        for first, second in combinations(cells, 2):
+            same = first.rpartition(".")[0] == second.rpartition(".")[0]
+            if same and (question.type == "choice" or f".{FIRST}." in first):
+                both = reading.group(first, number) | reading.group(second, number)
+                yield from (both, everyone & ~both)
 
 
 def _subtracted(first: int, second: int) -> Iterator[int]:
-    if first & second in (first, second):
+    if first & second in (first, second) and (first ^ second).bit_count() in SMALL:
         yield first ^ second
 
 
@@ -164,16 +207,15 @@ def main(number: int) -> int:
     safe = shown = releases = caught = 0
     for seed in range(number):
         reading = run(seed)
-        if reading.releases:
-            good, told = reading.safe_and_shown()
-            safe, shown, releases = safe + good, shown + told, releases + len(reading.releases)
-            if isolated(reading):
-                caught += 1
-                sys.stdout.write(f"people singled out in the survey with the seed {seed}\n")
+        good, told = reading.safe_and_shown()
+        safe, shown, releases = safe + good, shown + told, releases + len(reading.releases)
+        if isolated(reading):
+            caught += 1
+            sys.stdout.write(f"people singled out in the survey with the seed {seed}\n")
     share = shown / safe
     sys.stdout.write(
-        f"{number} surveys, {releases} releases: people singled out in {caught}; "
-        f"{shown} of {safe} safe cells shown ({share:.1%})\n"
+        f"{number} surveys, {releases} releases: people singled out in {caught}; {shown} of {safe} safe cells shown "
+        f"({share:.1%}), {safe - shown} held back to the end\n"
     )
     return int(caught > 0 or share < 0.8)
 

@@ -27,6 +27,9 @@ EXPLAINED = (
     "nothing is stored. Who of the firm did something stands as an account's number, without a name."
 )
 
+WAITING = "Begun and not sent. What was answered so far shows behind the person's own link, and nowhere else."
+"""All that is told of the answers to a confidential survey."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -183,6 +186,9 @@ def _draft(house: Installation, connection: Connection, id_: int) -> Plain:
     response = responses.by_id(connection, id_)
     if response is None:
         raise Gone(id_)
+    asked = house.questionnaire(connection, response.version)
+    if asked.kind == "survey":  # confidential also from whoever makes the file: their own link alone shows them
+        return {"survey": asked.title, "answers": WAITING}
     return {
         "id": response.public_id,
         "started_at": response.started_at,

@@ -4,6 +4,7 @@ from assessment.core.definition import Questionnaire
 from assessment.core.peer_telling import LEAVING
 from assessment.core.peers import ENOUGH
 from assessment.core.protection import FLOOR, STEP
+from assessment.core.survey_release import COUNTING_DAY_WORD
 from assessment.settings import Settings
 
 
@@ -58,6 +59,16 @@ def confidential(settings: Settings, survey: Questionnaire) -> str:
         f"Confidential: once you send your answers they are kept apart from you, without name, e-mail address, "
         f"network address or time, so that {settings.firm} can see that a person whom it invited has answered but not "
         f"what, and nobody can find them again to change or delete them; results are shown {where} and only ever tell "
-        f"about {FLOOR} people or more, in counts rounded to {STEP}; until you send them, your answers wait behind "
-        f"your own link and are deleted {settings.draft_days} days after the last change."
+        f"about {FLOOR} people or more, in counts rounded to {STEP}; until you send them, your answers wait, "
+        f"encrypted, behind your own link and are deleted {settings.draft_days} days after the last change."
+    )
+
+
+def surveys(settings: Settings) -> str:
+    """What holds for every confidential survey, and what no rule about totals can prevent."""
+    return (
+        f"Answers to a confidential survey lie encrypted until a {COUNTING_DAY_WORD} on which at least {FLOOR} people's"
+        f" are opened together, under new random numbers; {settings.firm} sees totals alone, like everybody who may see"
+        f" the results, and of whomever it invited that they have answered. Totals cannot protect you from somebody who"
+        f" sends nearly all answers themselves: what is left over would be yours."
     )

@@ -99,7 +99,7 @@ def begin(
         "questionnaire": questionnaire.id,
         "version": version,
         "state": "draft",
-        "answers": json.dumps(to_plain(answers)),
+        **kept_answers(house, questionnaire, answers),
         "sealed_texts": seal_texts(house, texts),
         "sealed_contact": seal_texts(house, contact or {}),
         "revision": 1,
@@ -112,12 +112,26 @@ def begin(
         "updated_at": now,
     }
     responses.add(connection, values)
-    audit.note(connection, now, actor, "response.started", public_id)
+    # Who answered a survey is kept with the day alone, so the log names the survey.
+    about = questionnaire.id if questionnaire.kind == "survey" else public_id
+    audit.note(connection, now, actor, "response.started", about)
 
 
 def subject(public_id: str) -> str:
     """What a transaction about one response says it is about."""
     return f"response {public_id}"
+
+
+def kept_answers(house: Installation, questionnaire: Questionnaire, answers: Answers) -> dict[str, object]:
+    """The columns that keep a draft's answers: a survey's are sealed, as copies of the database outlive the draft."""
+    plain = json.dumps(to_plain(answers))
+    if questionnaire.kind != "survey":
+        return {"answers": plain}
+    return {"answers": "{}", "sealed_answers": house.keyring.seal(plain)}
+
+
+def _opened_answers(house: Installation, found: Response) -> str:
+    return found.answers if found.sealed_answers is None else house.keyring.open(found.sealed_answers)
 
 
 def seal_texts(house: Installation, texts: Mapping[str, str]) -> bytes | None:
@@ -141,7 +155,7 @@ def load(house: Installation, connection: Connection, public_id: str, known: Dra
     return Draft(
         response=found,
         questionnaire=questionnaire,
-        answers=parse_answers(questionnaire, json.loads(found.answers)),
+        answers=parse_answers(questionnaire, json.loads(_opened_answers(house, found))),
         texts=open_texts(house, found.sealed_texts),
         contact=open_texts(house, found.sealed_contact),
     )
@@ -180,7 +194,8 @@ def save_page(
         if seen != draft.seen(page) and changed:
             raise Conflict(draft)
         if changed or draft.response.page != at:
-            values: dict[str, object] = {"answers": json.dumps(to_plain(merged)), "page": at, "updated_at": now}
+            kept = kept_answers(house, draft.questionnaire, merged)
+            values: dict[str, object] = {**kept, "page": at, "updated_at": now}
             if typed != draft.texts:
                 values["sealed_texts"] = seal_texts(house, typed)
             responses.save(connection, draft.response.id, values)

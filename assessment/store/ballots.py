@@ -4,12 +4,13 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from assessment.store.survey_tables import ballot, survey_release
+from assessment.store.database import inserting
+from assessment.store.survey_tables import ballot, ballot_box, survey_count, survey_release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,48 +23,75 @@ class Release:
     released_at: datetime
 
 
-def cast(connection: Connection, id_: str, questionnaire: str, answers: Mapping[str, Any]) -> None:
-    """Put one ballot among those that wait, under a random id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """When a survey's ballots were counted last, and how many there were then, also those left in the box."""
 
-    They are all laid down anew, sorted by that id: a database that keeps rows in the order they came, or with the
-    number of the transaction that wrote them, would otherwise tell which one was last.
-    """
-    written = json.dumps(dict(answers), sort_keys=True, separators=(",", ":"))
-    new = {"id": id_, "questionnaire": questionnaire, "answers": written, "released_in": None}
-    _lay_down(connection, questionnaire, [new], None)
+    day: date
+    number: int
 
 
-def _lay_down(
-    connection: Connection, questionnaire: str, more: Sequence[Mapping[str, Any]], released_in: int | None
+def drop_in(connection: Connection, number: int, questionnaire: str, sealed: bytes) -> None:
+    """Put one sealed ballot into the box, under a random number."""
+    connection.execute(insert(ballot_box).values(id=number, questionnaire=questionnaire, sealed_answers=sealed))
+
+
+def boxed(connection: Connection, questionnaire: str) -> dict[int, bytes]:
+    """The sealed ballots in the box by their number."""
+    query = select(ballot_box.c.id, ballot_box.c.sealed_answers).where(ballot_box.c.questionnaire == questionnaire)
+    return {row.id: row.sealed_answers for row in connection.execute(query.order_by(ballot_box.c.id))}
+
+
+def take_out(connection: Connection, numbers: Sequence[int]) -> None:
+    """Take these ballots out of the box."""
+    connection.execute(delete(ballot_box).where(ballot_box.c.id.in_(numbers)))
+
+
+def last_count(connection: Connection, questionnaire: str) -> Count | None:
+    """The last count of a survey, or None before the first."""
+    query = select(survey_count.c.day, survey_count.c.number).where(survey_count.c.questionnaire == questionnaire)
+    row = connection.execute(query).first()
+    return Count(day=row.day, number=row.number) if row else None
+
+
+def last_counts(connection: Connection) -> dict[str, Count]:
+    """The last count of each survey that was ever counted."""
+    return {
+        row.questionnaire: Count(day=row.day, number=row.number) for row in connection.execute(select(survey_count))
+    }
+
+
+def note_count(connection: Connection, questionnaire: str, count: Count) -> None:
+    """Remember a count in place of the one before."""
+    new = inserting(connection, survey_count).values(questionnaire=questionnaire, day=count.day, number=count.number)
+    changed = {"day": count.day, "number": count.number}
+    connection.execute(new.on_conflict_do_update(index_elements=["questionnaire"], set_=changed))
+
+
+def lay_down(
+    connection: Connection, questionnaire: str, ballots: Mapping[str, Mapping[str, Any]], released_in: int | None
 ) -> None:
-    waiting = (ballot.c.questionnaire == questionnaire) & ballot.c.released_in.is_(None)
-    rows = [dict(row._mapping) for row in connection.execute(select(ballot).where(waiting))]
-    connection.execute(delete(ballot).where(waiting))
-    anew = [{**row, "released_in": released_in} for row in (*rows, *more)]
-    if anew:
-        connection.execute(insert(ballot), sorted(anew, key=lambda row: str(row["id"])))
+    """Lay all ballots that no release counted yet down anew, these ones by their random ids, in the order of those.
+
+    `released_in` is the number of the release that is the first to count them, if one does. A database that keeps rows
+    in the order they came, or with the number of the transaction that wrote them, tells nothing within a release.
+    """
+    theirs = (ballot.c.questionnaire == questionnaire) & ballot.c.released_in.is_(None)
+    connection.execute(delete(ballot).where(theirs))
+    rows = [
+        {"id": id_, "questionnaire": questionnaire, "answers": _written(answers), "released_in": released_in}
+        for id_, answers in sorted(ballots.items())
+    ]
+    if rows:
+        connection.execute(insert(ballot), rows)
 
 
-def number(connection: Connection, questionnaire: str) -> int:
-    """How many ballots there are."""
-    query = select(func.count()).where(ballot.c.questionnaire == questionnaire)
-    return int(connection.execute(query).scalar_one())
-
-
-def numbers(connection: Connection) -> dict[str, int]:
-    """How many ballots each survey has that has any."""
-    query = select(ballot.c.questionnaire, func.count()).group_by(ballot.c.questionnaire)
-    return {row.questionnaire: int(row[1]) for row in connection.execute(query)}
-
-
-def waiting(connection: Connection, questionnaire: str) -> int:
-    """How many ballots no release has counted yet."""
-    query = select(func.count()).where(ballot.c.questionnaire == questionnaire, ballot.c.released_in.is_(None))
-    return int(connection.execute(query).scalar_one())
+def _written(answers: Mapping[str, Any]) -> str:
+    return json.dumps(dict(answers), sort_keys=True, separators=(",", ":"))
 
 
 def batches(connection: Connection, questionnaire: str) -> dict[int | None, list[dict[str, Any]]]:
-    """The answers of all ballots by the release that counted them first; None: those that wait."""
+    """The answers of all opened ballots by the release that counted them first; None: no release did yet."""
     query = select(ballot.c.answers, ballot.c.released_in).where(ballot.c.questionnaire == questionnaire)
     found: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
     for row in connection.execute(query.order_by(ballot.c.id)):
@@ -77,13 +105,6 @@ def releases(connection: Connection, questionnaire: str) -> list[Release]:
     return [_read(row) for row in connection.execute(query.order_by(survey_release.c.number))]
 
 
-def newest_release(connection: Connection, questionnaire: str) -> Release | None:
-    """The release that the page shows, or None."""
-    query = select(survey_release).where(survey_release.c.questionnaire == questionnaire)
-    row = connection.execute(query.order_by(survey_release.c.number.desc()).limit(1)).first()
-    return _read(row) if row else None
-
-
 def _read(row: Any) -> Release:
     return Release(
         number=row.number,
@@ -94,7 +115,7 @@ def _read(row: Any) -> Release:
 
 
 def release(connection: Connection, questionnaire: str, made: Release) -> None:
-    """Store a release and mark the ballots that it is the first to count."""
+    """Store a release; the ballots that it is the first to count are laid down with its number."""
     values = {
         "questionnaire": questionnaire,
         "number": made.number,
@@ -103,4 +124,3 @@ def release(connection: Connection, questionnaire: str, made: Release) -> None:
         "released_at": made.released_at,
     }
     connection.execute(insert(survey_release).values(**values))
-    _lay_down(connection, questionnaire, [], made.number)

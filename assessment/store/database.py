@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -197,7 +197,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def settle(engine: Engine) -> bool:
     """Empty SQLite's write-ahead log into the database, so that it holds nothing that was just erased.
 
-    False when somebody was reading just then: the log is emptied with the next housekeeping. PostgreSQL needs none.
+    False when somebody was reading just then: the log is emptied with the next housekeeping. PostgreSQL takes erased
+    rows out of its files when it cleans up by itself, or when `clean_up` has it do so; its log is the server's own.
     """
     if engine.dialect.name != "sqlite":
         return True
@@ -214,3 +215,16 @@ def settle(engine: Engine) -> bool:
             cursor.close()
     finally:
         connection.close()
+
+
+def clean_up(engine: Engine, tables: Sequence[Table]) -> None:
+    """Have PostgreSQL take the rows that were replaced or deleted out of these tables; cheap where there are none.
+
+    What somebody still reads stays until the next time, and a table that is being cleaned already is passed over.
+    SQLite overwrites such rows by itself.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in tables:
+            connection.execute(text(f'VACUUM (SKIP_LOCKED) "{table.name}"'))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, update
 
 from assessment.store.keys import Keyring
+from assessment.store.responses import ANSWERED
 from assessment.store.review_tables import account, invitation, submission
 from assessment.store.tables import notice, response
 
@@ -47,7 +48,7 @@ class Invitation:
 
     def state(self, now: datetime) -> str:
         """submitted, started, withdrawn, unfinished, expired, mail_failed, mailing, mailed or made."""
-        if self.submission is not None or self.response_state in ("submitted", "answered"):
+        if self.submission is not None or self.response_state in ("submitted", ANSWERED):
             return "submitted"
         if self.response_id is not None:
             return "started"

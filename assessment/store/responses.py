@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from assessment.store.tables import response
 
+ANSWERED = "answered"
+"""The state of a response whose answers became a ballot: who it was has answered, and nothing else is known of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
@@ -31,6 +34,7 @@ class Response:
     started_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
+    sealed_answers: bytes | None
 
 
 # Built once: putting a statement together costs as much as running it.

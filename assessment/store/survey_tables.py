@@ -2,14 +2,27 @@
 
 A `ballot` refers to nothing and nothing refers to it: no number that counts up, no time, no version of the file, so
 that neither its place nor its neighbours tell whose it is. The response stays as "has answered", without answers.
+
+What a database keeps beside its rows would still join a ballot that was written together with the response: the number
+of the transaction (PostgreSQL's xmin), rows that were replaced, backups, the write-ahead log. So a submit puts the
+answers into the `ballot_box`, sealed; on a counting day the worker opens the ballots of at least five people at once.
 """
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text
 
 from assessment.store.review_tables import account
 from assessment.store.tables import Instant, Key
 
 metadata = account.metadata
+
+ballot_box = Table(
+    "ballot_box",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=False),  # random, and never that of the ballot
+    Column("questionnaire", String(60), nullable=False),
+    Column("sealed_answers", LargeBinary, nullable=False),  # JSON
+    Index("ix_ballot_box_questionnaire", "questionnaire"),
+)
 
 ballot = Table(
     "ballot",
@@ -25,11 +38,17 @@ ballot = Table(
 survey_release = Table(
     "survey_release",
     metadata,
-    Column("id", Key, primary_key=True),
-    Column("questionnaire", String(60), nullable=False),
-    Column("number", Integer, nullable=False),  # 1, 2, ... of each questionnaire
+    Column("questionnaire", String(60), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1, 2, ... of each questionnaire
     Column("counts", Text, nullable=False),  # JSON: exact counts of the cells shown; what the next is measured by
     Column("shown", Text, nullable=False),  # JSON: everything the page shows, rounded
     Column("released_at", Instant, nullable=False),
-    UniqueConstraint("questionnaire", "number"),
+)
+
+survey_count = Table(  # when the ballots of a survey were last counted, and what is said of them until the next time
+    "survey_count",
+    metadata,
+    Column("questionnaire", String(60), primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("number", Integer, nullable=False),  # of ballots on that day, also those still in the box
 )

@@ -188,6 +188,7 @@ def privacy() -> Response:
         promises.who_sees_it(settings),
         promises.contact_promise(settings),
         promises.comparison_promise(),
+        promises.surveys(settings),
         "Names, addresses, roles and answers typed as text are stored encrypted. No third party is asked for "
         "anything while you use these pages, and no cookie is set beyond those that keep your answers yours.",
         "Consultants may keep notes and a personal comment beside your answers. Those are stored encrypted too, and "

@@ -9,7 +9,7 @@ from assessment.actions import calculating, owning, responding
 from assessment.actions.links import Kind, Opened
 from assessment.actions.owning import Owned
 from assessment.actions.responding import Draft
-from assessment.actions.surveying import ANSWERED
+from assessment.store.responses import ANSWERED
 from assessment.store.scorecards import Kept
 from assessment.web.desk import desk
 

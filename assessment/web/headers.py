@@ -52,7 +52,8 @@ def install(app: Flask, *, secure: bool, ancestors: tuple[str, ...] = ()) -> Non
         headers = response.headers
         framed_by = ancestors if request.blueprint in FRAMED else ()
         headers["Content-Security-Policy"] = policy(g.get("script_nonce"), framed_by)
-        headers.update(_ALWAYS)
+        silent = headers.get("Referrer-Policy") == "no-referrer"  # a view may have the browser tell less
+        headers.update(_ALWAYS | ({"Referrer-Policy": "no-referrer"} if silent else {}))
         if not framed_by:
             headers["X-Frame-Options"] = "DENY"
         if secure:

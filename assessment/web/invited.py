@@ -9,11 +9,11 @@ from flask import Blueprint, Response, abort, request
 from assessment import clock
 from assessment.actions import inviting, resuming
 from assessment.actions.responding import find as find_draft
-from assessment.actions.surveying import ANSWERED
 from assessment.catalogue.catalogue import Entry
 from assessment.store import accounts
 from assessment.store.database import UNAVAILABLE, reading
 from assessment.store.invitations import Invitation
+from assessment.store.responses import ANSWERED
 from assessment.web import composing, starting
 from assessment.web.desk import desk, page, plain_page
 from assessment.web.forgery import require_token, token_is_good

@@ -97,7 +97,7 @@ def _cast(draft: Draft, given: ContactAnswer) -> Response:
     """A survey's answers become a ballot; only this browser is told which assessment fits."""
     public_id = draft.response.public_id
     try:
-        fits = surveying.cast(desk().house, public_id, ballot_id=clock.submission_key(), now=clock.now())
+        fits = surveying.cast(desk().house, public_id, box_number=clock.box_number(), now=clock.now())
     except Incomplete:
         return _incomplete(draft, given)
     remember_fit(public_id, fits)

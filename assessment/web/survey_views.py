@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from assessment.actions.surveying import Standing
+from assessment.actions.surveying import Standing, Told
 from assessment.core.definition import Question, Questionnaire
-from assessment.core.survey import CHOSEN, EVERYONE, FIRST, NAMED, Measure, options, ways
+from assessment.core.survey import CHOSEN, FIRST, NAMED, Measure, options, ways
+from assessment.core.survey_release import COUNTING_DAY_WORD
 
 HELD_BACK = "–"
 MEANT = {CHOSEN: "People", FIRST: "Put first", NAMED: "Among the top {}"}
@@ -23,7 +24,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One question's results; `columns` are the headings of the rows' `cells`."""
+    """One question's results, `of` about so many people; `columns` are the headings of the rows' `cells`.
+
+    `on` says when they were told; None: they never were.
+    """
 
     id: str
     title: str
@@ -32,18 +36,21 @@ class Result:
     columns: tuple[str, ...]
     bars: tuple[Bar, ...]
     ranked: bool
+    of: int
+    on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsPage:
-    """A survey's results, or how many more are needed for any."""
+    """A survey's results as of the last count, or about how many more are needed for any."""
 
     slug: str
     title: str
     open: bool
     needed: int
     answered: int
-    on: date | None
+    counted_on: date | None
+    weekday: str
     results: tuple[Result, ...]
     promise: str
 
@@ -60,27 +67,28 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThanksPage:
-    """The end of a survey; `link` is what to keep where the results open by link only."""
+    """The end of a survey; `link` is what to keep where the results open by link only. None: it is not served now."""
 
     title: str
     promise: str
     fit: Fit | None
-    results: str
+    results: str | None
     link: str | None
 
 
 def results_page(survey: Questionnaire, stands: Standing, promise: str) -> ResultsPage:
-    """What the results page shows of a release: rounded counts and nothing else."""
-    answered = stands.shown.get(EVERYONE, 0)
-    asked = _in_order(survey) if stands.shown else ()
+    """What the results page shows of what was told: rounded counts and nothing else."""
+    told = [stands.told[name] for name in survey.questions if name in stands.told]
+    asked = _in_order(survey) if told else ()
     return ResultsPage(
         slug=survey.id,
         title=survey.title,
         open=survey.status == "live",
         needed=stands.needed,
-        answered=answered,
-        on=stands.on,
-        results=tuple(_result(question, stands.shown) for question in asked),
+        answered=max((one.of for one in told), default=0),
+        counted_on=stands.counted_on,
+        weekday=COUNTING_DAY_WORD,
+        results=tuple(_result(question, stands.told.get(question.id)) for question in asked),
         promise=promise,
     )
 
@@ -91,10 +99,11 @@ def _in_order(survey: Questionnaire) -> list[Question]:
     return sorted(survey.questions.values(), key=lambda question: (question.id != top, question.role == "profile"))
 
 
-def _result(question: Question, shown: dict[str, int]) -> Result:
+def _result(question: Question, told: Told | None) -> Result:
     """A ranking stands in the order of its rounded counts, so that the order tells no more than they do."""
     means = [Measure(question, how) for how in reversed(ways(question))]
-    leading, most = means[0], max(shown.get(EVERYONE, 0), 1)
+    shown, of = (told.cells, told.of) if told else ({}, 0)
+    leading, most = means[0], max(of, 1)
     bars = []
     for option, words in options(question):
         counts = [shown.get(mean.key(option)) for mean in means]
@@ -110,6 +119,8 @@ def _result(question: Question, shown: dict[str, int]) -> Result:
         columns=tuple(MEANT[mean.how].format(question.places) for mean in means),
         bars=tuple(bars),
         ranked=question.type == "ranking",
+        of=of,
+        on=told.on if told else None,
     )
 
 

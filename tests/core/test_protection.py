@@ -52,8 +52,9 @@ def test_counts_are_rounded_to_five(count: int, shown: int) -> None:
     assert rounded(count) == shown
 
 
-def test_it_says_how_many_more_are_needed() -> None:
-    assert [lacking(count) for count in (0, 4, 5, 9)] == [5, 1, 0, 0]
+def test_it_says_about_how_many_more_are_needed() -> None:
+    assert [lacking(count) for count in (0, 4, 5, 9)] == [5, 5, 0, 0]
+    assert [lacking(count, 30) for count in (0, 1, 9, 10, 11, 25, 29, 30, 31)] == [30, 30, 25, 20, 20, 5, 5, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """What is counted in a survey, what a release shows of it and when the next one may come."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from assessment.core.answers import parse_answers
 from assessment.core.definition import Questionnaire
-from assessment.core.survey import EVERYONE, LEAST, belongs, fitting, group_of, keys, next_release
+from assessment.core.survey import EVERYONE, belongs, fitting, group_of, keys
+from assessment.core.survey_release import COUNTING_DAY_WORD, LEAST, count_is_due, next_release
 
 CHOICES = [{"id": name, "text": name} for name in ("a", "b", "c")]
 PLAIN: dict[str, Any] = {
@@ -64,28 +66,35 @@ def _people(a: int, b: int, c: int) -> list[dict[str, object]]:
     ]
 
 
-def test_nothing_is_released_of_fewer_than_ten(survey: Questionnaire) -> None:
-    assert next_release(survey, [], _people(5, 4, 0), []) is None
-    assert LEAST == 10
-    made = next_release(survey, [], _people(5, 5, 0), [])
+def test_ballots_are_counted_once_a_week(survey: Questionnaire) -> None:
+    days = [date(2026, 11, 20) + timedelta(days=number) for number in range(14)]
+    assert [f"{day:%A}" for day in days if count_is_due(day, None)] == [COUNTING_DAY_WORD] * 2
+    assert not count_is_due(date(2026, 11, 23), date(2026, 11, 23))
+    assert count_is_due(date(2026, 11, 30), date(2026, 11, 23))
+
+
+def test_nothing_is_released_of_fewer_than_thirty(survey: Questionnaire) -> None:
+    assert LEAST == 30
+    assert next_release(survey, [], _people(15, 14, 0), []) is None
+    made = next_release(survey, [], _people(15, 15, 0), [])
     assert made is not None
-    assert made["everyone"] == 10
-    assert made["rank.first.a"] == made["rank.first.b"] == 5
+    assert made[EVERYONE] == 30
+    assert made["rank.first.a"] == made["rank.first.b"] == 15
 
 
 def test_what_everybody_answered_is_not_shown(survey: Questionnaire) -> None:
-    assert next_release(survey, [], _people(20, 0, 0), []) is None
+    assert next_release(survey, [], _people(40, 0, 0), []) is None
 
 
 def test_what_is_left_beside_the_others_is_not_given_away(survey: Questionnaire) -> None:
-    made = next_release(survey, [], _people(9, 7, 3), [])
+    made = next_release(survey, [], _people(18, 14, 3), [])
     assert made is not None
     assert sorted(made) == [EVERYONE, "one.is.b", "rank.first.b", "rank.named.a"]
-    assert made["rank.named.a"] == 12  # with the nine who put it first, three would be left
+    assert made["rank.named.a"] == 21  # with the eighteen who put it first, three would be left
 
 
-def test_what_was_shown_is_shown_again_or_nothing_is(survey: Questionnaire) -> None:
-    first = _people(9, 7, 0)
+def test_a_question_is_told_anew_as_a_whole_or_stays_as_it_was(survey: Questionnaire) -> None:
+    first = _people(18, 14, 0)
     shown = next_release(survey, [], first, [])
     assert shown is not None
     assert next_release(survey, [first], _people(2, 2, 0), [shown]) is None  # too few came
@@ -94,16 +103,48 @@ def test_what_was_shown_is_shown_again_or_nothing_is(survey: Questionnaire) -> N
     second = next_release(survey, [first], _people(6, 0, 0), [shown])
     assert second is not None
     assert second.keys() >= shown.keys()
-    assert second["rank.first.a"] == 15
+    assert second["rank.first.a"] == 24
+
+
+def test_a_rare_answer_holds_up_its_own_question_alone(survey: Questionnaire) -> None:
+    first = _mixed([("a", "b", "a")] * 10 + [("b", "c", "a")] * 10 + [("a", "b", "b")] * 10 + [("b", "c", "b")] * 10)
+    shown = next_release(survey, [], first, [])
+    assert shown is not None
+    assert {"one.is.a", "one.is.b", "rank.first.a", "rank.first.b"} <= shown.keys()
+    came = _mixed([("a", "b", "a")] * 8 + [("b", "c", "a")] * 8 + [("a", "b", "b")] * 2)
+    second = next_release(survey, [first], came, [shown])
+    assert second is not None
+    assert (second["rank.first.a"], second["rank.first.b"]) == (30, 28)
+    assert not [key for key in second if key.startswith("one.")]  # "b" gained two
+    more = _mixed([("a", "b", "a"), ("b", "c", "a"), ("a", "b", "b"), ("b", "c", "b")] * 6)
+    third = next_release(survey, [first, came], more, [shown, second])
+    assert third is not None
+    assert (third["one.is.a"], third["one.is.b"]) == (48, 34)  # two and twelve: all who came since the first
+
+
+def _mixed(answers: list[tuple[str, str, str]]) -> list[dict[str, object]]:
+    return [_ballot(*given) for given in answers]
+
+
+def test_two_answers_together_tell_nobody_apart_beside_another_question(survey: Questionnaire) -> None:
+    """All but three of those who said a or b to the one put c first in the other: those three would stand alone."""
+    ballots = _mixed(
+        [("c", "a", "a")] * 12 + [("c", "b", "b")] * 12 + [("a", "b", "a")] * 3 + [("b", "a", "c")] * 12
+        + [("a", "c", "c")] * 12 + [("a", "b", "dont_know")] * 6
+    )  # fmt: skip
+    made = next_release(survey, [], ballots, [])
+    assert made is not None
+    assert "rank.first.c" in made
+    assert not {"one.is.a", "one.is.b"} <= made.keys()
 
 
 def test_an_answer_taken_out_of_the_file_blocks_nothing(survey: Questionnaire) -> None:
-    first = _people(9, 7, 0)
+    first = _people(18, 14, 0)
     shown = next_release(survey, [], first, [])
     without = Questionnaire.model_validate(PLAIN | {"pages": [{"questions": [PLAIN["pages"][0]["questions"][0]]}]})
     made = next_release(without, [first], _people(6, 6, 0), [shown or {}])
     assert made is not None
-    assert made["one.is.a"] == 15
+    assert made["rank.first.a"] == 24
 
 
 def test_people_are_bits_in_the_order_of_the_ballots() -> None:

@@ -1,30 +1,29 @@
 """A confidential survey from first page to results; what the pages promise is looked for in the raw database."""
 
-import random
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from assessment import clock
-from assessment.actions import surveying
 from assessment.actions.installation import Installation
-from assessment.actions.links import Links
-from assessment.app import links_of
+from assessment.app import create_app, install, links_of, prepare
 from assessment.core.definition import Questionnaire
-from assessment.core.survey import options
+from assessment.settings import Settings, read_settings
 from assessment.store import accounts, invitations
 from assessment.store.all_tables import metadata
 from assessment.store.database import reading, writing
-from assessment.store.survey_tables import ballot, survey_release
+from assessment.store.survey_tables import ballot, ballot_box, survey_release
 from assessment.store.tables import audit, response
 from assessment.working import build_worker
-from tests.databases import POSTGRESQL
+from tests.databases import fresh_database
 from tests.delivery.desk import QuickPress
+from tests.voting import MONDAY, WEEK, count, votes
 from tests.walking import Walker, hidden
 
 THEN = datetime(2026, 11, 22, 10, 31, 47, 123456, tzinfo=UTC)
@@ -82,12 +81,13 @@ def test_a_draft_is_not_thanked_for_and_what_is_missing_is_said(
     check = priya.to_check(survey, answers)
     assert priya.client.get(check.replace("/check", "/thanks")).status_code == 303
     with writing(house.engine) as connection:
-        connection.execute(response.update().values(answers='{"size": "small"}'))
+        half = house.keyring.seal('{"size": "small"}')
+        connection.execute(response.update().values(sealed_answers=half))
     reply = priya.submit(check)
     assert reply.status_code == 422
     assert "Three greatest challenges" in reply.get_data(as_text=True)
     with reading(house.engine) as connection:
-        assert connection.execute(select(ballot)).all() == []
+        assert connection.execute(select(ballot_box)).all() == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_pressing_send_twice_counts_once(
     assert len(set(places)) == 1
     assert str(survey.personas[0].expect.fits) in priya.client.get(places[0]).get_data(as_text=True)
     with reading(house.engine) as connection:
-        assert len(connection.execute(select(ballot)).all()) == 1
+        assert len(connection.execute(select(ballot_box)).all()) == 1
 
 
 def _promise(words: str) -> str:
@@ -159,7 +159,7 @@ def _invite(house: Installation, survey: Questionnaire) -> str:
     return public_id
 
 
-def _answer_invited(house: Installation, priya: Walker, survey: Questionnaire, answers: dict[str, object]) -> str:
+def answer_invited(house: Installation, priya: Walker, survey: Questionnaire, answers: dict[str, object]) -> str:
     """Answer an invitation to the end; the public id of her response."""
     invited = _invite(house, survey)
     links, public = links_of(house), house.settings.public_url
@@ -177,125 +177,50 @@ def _answer_invited(house: Installation, priya: Walker, survey: Questionnaire, a
 def test_whoever_invited_her_sees_that_she_answered_and_nothing_else(
     house: Installation, priya: Walker, survey: Questionnaire, answers: dict[str, object], staff: Callable[..., Walker]
 ) -> None:
-    _answer_invited(house, priya, survey, answers)
+    answer_invited(house, priya, survey, answers)
     words = _words(staff("consultant"), "/review/invitations")
     assert "Priya Raman" in words
     assert "Submitted" in words
     assert "Northfield" not in _words(staff("consultant"), "/review/submissions")
 
 
-def test_nothing_in_the_database_links_a_ballot_to_a_person(
-    house: Installation,
-    priya: Walker,
-    visitor: Callable[[], Walker],
-    survey: Questionnaire,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Twelve people answer, one of them invited; every value of the ballots is looked for in every other row."""
-    times = iter(THEN + timedelta(minutes=number) for number in range(10_000))
-    monkeypatch.setattr(clock, "now", lambda: next(times))
-    rng = random.Random(5)
-    order = [_answers(survey, rng) for _ in range(12)]
-    hers = _answer_invited(house, priya, survey, order[0])
-    for given in order[1:]:
-        _send(visitor(), survey, given)
-    with reading(house.engine) as connection:
-        rows = {table.name: connection.execute(select(table)).all() for table in metadata.sorted_tables}
-        ballots = connection.execute(select(ballot)).all()
-        responses = connection.execute(select(response)).all()
-    assert set(ballot.c.keys()) == {"id", "questionnaire", "answers", "released_in"}
-    assert not ballot.foreign_keys
-    assert [row.id for row in ballots] != sorted(range(12))
-    for row in ballots:
-        for name, others in rows.items():
-            told = "" if name == "ballot" else repr(others)
-            assert row.id not in told, name
-            assert row.answers not in told, name
-    for row in responses:
-        assert (row.state, row.answers, row.sealed_texts, row.sealed_contact) == ("answered", "{}", None, None)
-        assert row.source is None or row.public_id == hers
-        assert {at.time().isoformat() for at in (row.started_at, row.updated_at, row.submitted_at)} == {"00:00:00"}
-    for option, _ in options(survey.questions["challenges"]):
-        assert not [row for row in rows["audit"] if option in repr((row.action, row.detail))]
+def _keep_house(house: Installation, at: datetime) -> None:
+    build_worker(house, QuickPress(), "a/1", now=lambda: at).keep_house()
 
 
-def _answers(survey: Questionnaire, rng: random.Random) -> dict[str, object]:
-    given: dict[str, object] = {}
-    for question in survey.questions.values():
-        chosen = [option for option, _ in options(question)]
-        if question.type == "ranking":
-            given[question.id] = rng.sample(chosen, question.places)
-        elif question.type == "multiple":
-            given[question.id] = [chosen[rng.randrange(len(chosen))]]
-        else:
-            given[question.id] = rng.choice(chosen)
-    return given
+def _html(walker: Walker, address: str) -> str:
+    return str(walker.client.get(address).get_data(as_text=True))
 
 
-@pytest.mark.skipif(POSTGRESQL, reason="the file of SQLite is searched; the rows are searched on both databases")
-def test_the_raw_file_holds_no_answers_beside_a_response(
-    house: Installation, priya: Walker, survey: Questionnaire, answers: dict[str, object]
-) -> None:
-    """What stood in the draft is overwritten, in the file and in the write-ahead log: only the ballot says it."""
-    hers = _answer_invited(house, priya, survey, answers)
-    folder = house.settings.home
-    raw = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and "sqlite" in path.name)
-    assert hers.encode() in raw
-    written = [found.start() for found in re.finditer(rb'"challenges":', raw)]
-    with reading(house.engine) as connection:
-        stored = connection.execute(select(ballot.c.answers)).scalar_one().encode()
-        definitions = sum(
-            bytes(row.body).count(b'"challenges":')
-            for row in connection.execute(metadata.tables["definition"].select())
-        )
-    assert raw.count(stored) == 1
-    assert len(written) == 1 + definitions
+def _without_token(html: str) -> str:
+    return re.sub(r'nonce="[^"]*"', "", html)
 
 
-@pytest.mark.skipif(POSTGRESQL, reason="the order of SQLite's own file; PostgreSQL's is tested beside it")
-def test_rows_stand_in_the_order_of_random_ids(house: Installation) -> None:
-    with reading(house.engine) as connection:
-        made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'ballot'").scalar_one()
-    assert "WITHOUT ROWID" in made
-
-
-@pytest.mark.skipif(not POSTGRESQL, reason="PostgreSQL keeps the place of a row and the transaction that wrote it")
-def test_place_and_transaction_of_a_row_tell_nothing(
-    house: Installation, visitor: Callable[[], Walker], survey: Questionnaire
-) -> None:
-    rng = random.Random(6)
-    for _ in range(6):
-        _send(visitor(), survey, _answers(survey, rng))
-    with reading(house.engine) as connection:
-        rows = connection.exec_driver_sql("SELECT id, xmin::text FROM ballot ORDER BY ctid").all()
-    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
-    assert len({row[1] for row in rows}) == 1
-
-
-def _fill(house: Installation, survey: Questionnaire, visitor: Callable[[], Walker], number: int, seed: int) -> None:
-    rng = random.Random(seed)
-    for _ in range(number):
-        _send(visitor(), survey, _answers(survey, rng))
-
-
-def test_results_say_how_many_more_are_needed_and_appear_when_the_worker_released_them(
-    house: Installation, visitor: Callable[[], Walker], mallory: Walker, survey: Questionnaire
+def test_results_appear_on_a_counting_day_and_nothing_on_the_page_moves_in_between(
+    house: Installation, mallory: Walker, survey: Questionnaire
 ) -> None:
     page = f"/results/{survey.id}"
-    assert "Ten more are needed before any result is shown." in _words(mallory, page)
-    _fill(house, survey, visitor, 9, 1)
-    build_worker(house, QuickPress(), "a/1").keep_house()
-    assert "One more is needed before any result is shown." in _words(mallory, page)
-    _fill(house, survey, visitor, 16, 2)
-    assert "Enough people answered for a first look." in _words(mallory, page)
-    build_worker(house, QuickPress(), "a/2").keep_house()
+    assert "About 30 more are needed before any result is shown. Answers are counted on Mondays." in _words(
+        mallory, page
+    )
+    votes(house, survey, 13)
+    _keep_house(house, MONDAY)
     words = _words(mallory, page)
-    assert "About 25 people answered." in words
+    assert "About 20 more are needed" in words
+    assert "counted on Mondays, the last time on 23 November 2026" in words
+    before = _without_token(_html(mallory, page))
+    for days in range(1, 7):  # Mallory looks after each answer that she and others send
+        votes(house, survey, 5, days)
+        _keep_house(house, MONDAY + timedelta(days=days))
+        assert _without_token(_html(mallory, page)) == before
+    _keep_house(house, MONDAY + WEEK)
+    words = _words(mallory, page)
+    assert "About 45 people answered." in words
     with reading(house.engine) as connection:
         kept = connection.execute(select(survey_release)).one()
-        assert connection.execute(select(ballot.c.released_in)).scalars().all() == [1] * 25
+        assert connection.execute(select(ballot.c.released_in)).scalars().all() == [1] * 43
         assert "survey.released" in connection.execute(select(audit.c.action)).scalars().all()
-    assert '"everyone": 25' in kept.counts
+    assert '"everyone": 43' in kept.counts
     for question in survey.questions.values():
         assert question.text in words
     numbers = re.findall(r'bars__score">(?:<span class="caption">Held back</span>|(\d+))</td>', _html(mallory, page))
@@ -303,23 +228,31 @@ def test_results_say_how_many_more_are_needed_and_appear_when_the_worker_release
     assert all(int(number) % 5 == 0 for number in numbers if number)
 
 
-def _html(walker: Walker, address: str) -> str:
-    return str(walker.client.get(address).get_data(as_text=True))
+def test_on_one_day_it_is_counted_once(house: Installation, mallory: Walker, survey: Questionnaire) -> None:
+    votes(house, survey, 29)
+    assert count(house) == 0
+    before = _without_token(_html(mallory, f"/results/{survey.id}"))
+    votes(house, survey, 9, 6)  # with hers there would be enough
+    assert count(house, MONDAY + timedelta(hours=9)) == 0
+    assert _without_token(_html(mallory, f"/results/{survey.id}")) == before
+    assert count(house, MONDAY + WEEK) == 1
 
 
-def test_no_new_release_while_a_shown_figure_gained_one_to_four(
+def test_no_figure_moves_by_one_to_four(
     house: Installation, visitor: Callable[[], Walker], survey: Questionnaire
 ) -> None:
-    _fill(house, survey, visitor, 20, 3)
-    assert surveying.release_due(house, THEN) == 1
+    votes(house, survey, 40)
+    assert count(house) == 1
     before = _html(visitor(), f"/results/{survey.id}")
-    _fill(house, survey, visitor, 5, 4)
-    assert surveying.release_due(house, THEN) == 0
-    assert _without_token(_html(visitor(), f"/results/{survey.id}")) == _without_token(before)
+    votes(house, survey, 5, 7)
+    count(house, MONDAY + WEEK)
+    after = _html(visitor(), f"/results/{survey.id}")
+    assert _tables(after) == _tables(before)  # five people cannot have added five to all answers of a question
+    assert "30 November 2026" in after
 
 
-def _without_token(html: str) -> str:
-    return re.sub(r'nonce="[^"]*"', "", html)
+def _tables(html: str) -> list[str]:
+    return re.findall(r"<table.*?</table>", html, re.DOTALL)
 
 
 def test_a_survey_takes_no_texts_and_no_contact_from_a_forged_form(
@@ -345,14 +278,24 @@ def test_no_survey_is_filled_in_for_a_client(staff: Callable[..., Walker], surve
     assert carl.client.post("/review/interview", data=fields).status_code == 422
 
 
-def test_consultants_see_how_many_answered_and_where_the_results_are(
-    priya: Walker, survey: Questionnaire, answers: dict[str, object], staff: Callable[..., Walker]
+def test_consultants_see_about_how_many_answered_and_where_the_results_are(
+    house: Installation, priya: Walker, survey: Questionnaire, answers: dict[str, object], staff: Callable[..., Walker]
 ) -> None:
+    carl = staff("consultant")
     _send(priya, survey, answers)
-    html = _html(staff("consultant"), "/review/questionnaires")
-    row = html[html.index(f'href="/a/{survey.id}"') :].partition("</tr>")[0]
+    assert "Not counted yet" in _row(carl, survey)
+    votes(house, survey, 6)
+    count(house)
+    row = _row(carl, survey)
     assert f'href="/results/{survey.id}"' in row
-    assert 'data-label="Submissions">1</td>' in row
+    assert 'data-label="Answered by">About 5</td>' in row
+    votes(house, survey, 6)
+    assert _row(carl, survey) == row
+
+
+def _row(walker: Walker, survey: Questionnaire) -> str:
+    html = _html(walker, "/review/questionnaires")
+    return html[html.index(f'href="/a/{survey.id}"') :].partition("</tr>")[0]
 
 
 def test_results_of_anything_else_are_not_there(mallory: Walker, house: Installation) -> None:
@@ -361,24 +304,78 @@ def test_results_of_anything_else_are_not_there(mallory: Walker, house: Installa
     assert mallory.client.get("/results/nothing-of-the-kind").status_code == 404
 
 
-def test_results_by_link_open_with_the_link_only(
-    app: Flask, house: Installation, mallory: Walker, visitor: Callable[[], Walker], survey: Questionnaire,
-    answers: dict[str, object], monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    assert survey.survey is not None
-    by_link = survey.model_copy(update={"survey": survey.survey.model_copy(update={"results": "link"})})
-    monkeypatch.setattr("assessment.web.survey._survey", lambda slug: by_link if slug == survey.id else None)
-    page = f"/results/{survey.id}"
+BY_LINK = (Path(__file__).parents[1] / "questionnaires" / "worries.yaml").read_text(encoding="utf-8")
+TINY = (Path(__file__).parents[1] / "questionnaires" / "tiny.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of definitions with a survey whose results open by link only."""
+    made = tmp_path / "questionnaires"
+    made.mkdir()
+    (made / "worries.yaml").write_text(BY_LINK.replace("status: draft", "status: live"), encoding="utf-8")
+    (made / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def theirs(tmp_path: Path, folder: Path) -> Settings:
+    environment = {
+        "ASSESSMENT_HOME": str(tmp_path / "theirs"),
+        "ASSESSMENT_PUBLIC_URL": "http://localhost",
+        "ASSESSMENT_QUESTIONNAIRES": str(folder),
+        "DATABASE_URL": fresh_database(tmp_path / "theirs"),
+    }
+    return read_settings(environment, tmp_path)
+
+
+def _link(app: Flask, house: Installation) -> str:
+    """The link that whoever answered is given."""
+    walker = Walker(app.test_client())
+    whole = house.catalogue.live("survey")[0].questionnaire
+    page = _html(walker, _send(walker, whole, dict(whole.personas[0].answers)))
+    found = re.search(r'value="http://localhost(/open/results/[^"]+)"', page)
+    assert found
+    assert walker.client.get("/results/worries").status_code == 200
+    return found[1]
+
+
+def test_results_by_link_open_with_the_link_only_and_until_it_is_ended(theirs: Settings, folder: Path) -> None:
+    prepare(theirs)
+    house = install(theirs)
+    app = create_app(house)
+    mallory, page = Walker(app.test_client()), "/results/worries"
     assert mallory.client.get(page).status_code == 404
-    links: Links = links_of(house)
-    link = links.address("results", survey.id, 1).removeprefix(house.settings.public_url)
+    link, links = _link(app, house), links_of(house)
     reply = mallory.client.get(link)
     assert reply.headers["Location"] == page
-    assert visitor().client.get(link.rpartition("/")[0] + "/" + links.token("results", survey.id, 2)).status_code == 404
     assert "to those who have the link" in _words(mallory, page)
-    for kind in ("owner", "share", "resume"):
-        forged = link.rpartition("/")[0] + "/" + links.token(kind, survey.id, 1)  # type: ignore[arg-type]
-        assert visitor().client.get(forged).status_code == 404
+    door = link.rpartition("/")[0]
+    forged = [links.token(kind, "worries", 1) for kind in ("owner", "share", "resume")]  # type: ignore[arg-type]
+    for token in (*forged, links.token("results", "worries", 2)):
+        assert Walker(app.test_client()).client.get(f"{door}/{token}").status_code == 404
+    path = folder / "worries.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("results: link,", "results: link, link: 2,"))
+    house.catalogue.refresh(clock.now() + timedelta(hours=1))
+    assert mallory.client.get(page).status_code == 404
+    assert mallory.client.get(link).status_code == 404
+    assert mallory.client.get(_link(app, house)).status_code == 303
+    assert mallory.client.get(page).status_code == 200
+    house.engine.dispose()
+
+
+def test_the_last_page_tells_no_other_page_its_address(
+    priya: Walker, survey: Questionnaire, answers: dict[str, object]
+) -> None:
+    address = _send(priya, survey, answers)
+    assert priya.client.get(address).headers["Referrer-Policy"] == "no-referrer"
+    assert priya.client.get(f"/a/{survey.id}").headers["Referrer-Policy"] == "same-origin"
+
+
+def test_the_privacy_page_speaks_of_surveys(priya: Walker) -> None:
+    words = _words(priya, "/privacy")
+    assert f"until a {MONDAY:%A} on which at least 5 people's are opened together" in words
+    assert "somebody who sends nearly all answers themselves" in words
 
 
 def test_who_was_invited_is_forgotten_in_time_and_the_ballot_still_counts(
@@ -388,7 +385,7 @@ def test_who_was_invited_is_forgotten_in_time_and_the_ballot_still_counts(
     answers: dict[str, object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hers = _answer_invited(house, priya, survey, answers)
+    hers = answer_invited(house, priya, survey, answers)
     monkeypatch.setattr(
         clock, "now", lambda: datetime.now(UTC) + timedelta(days=31 * (house.settings.contact_months + 1))
     )
@@ -399,4 +396,4 @@ def test_who_was_invited_is_forgotten_in_time_and_the_ballot_still_counts(
         assert (
             connection.execute(select(response.c.state).where(response.c.public_id == hers)).scalar_one() == "answered"
         )
-        assert len(connection.execute(select(ballot)).all()) == 1
+        assert len(connection.execute(select(ballot_box)).all()) == 1

@@ -27,6 +27,7 @@ def check_survey(sheet: Sheet) -> None:
         sheet.fault(("kind",), "a survey needs a survey part, which says what it publishes")
         return
     _check_whole(sheet)
+    _check_results(sheet)
     for path, _, question in sheet.placed:
         _check_question(sheet, path, question)
     _check_top(sheet, whole.survey.top)
@@ -41,6 +42,12 @@ def _check_whole(sheet: Sheet) -> None:
     for name in _UNUSED:
         if getattr(whole, name):
             sheet.fault((name,), f"a survey has no {name.replace('_', ' ')}")
+
+
+def _check_results(sheet: Sheet) -> None:
+    said = sheet.questionnaire.survey
+    if said is not None and said.link > 1 and not said.by_link:
+        sheet.fault(("survey", "link"), "link ends the links given out, and there are none: results: link")
 
 
 def _check_question(sheet: Sheet, path: Path, question: Question) -> None:

@@ -39,12 +39,18 @@ class AtHand(Part):
 class Survey(Part):
     """What a survey asks for and publishes.
 
-    `results` are for everybody, or for those who have the link; `top` is the question (a ranking or a choice) whose
-    first answer says which assessment `fits`.
+    `results` are for everybody, or for those who have the link, which ends when `link` is raised; `top` is the question
+    (a ranking or a choice) whose first answer says which assessment `fits`.
     """
 
     results: Literal["public", "link"] = "public"
+    link: int = Field(default=1, ge=1, le=999)
     top: Id
+
+    @property
+    def by_link(self) -> bool:
+        """Whether only those who have the link see the results."""
+        return self.results == "link"
 
 
 class Peers(Part):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from assessment.actions import surveying
 from assessment.catalogue.catalogue import Entry, Standing
 from assessment.core.definition import Questionnaire
-from assessment.store import ballots, outbox
+from assessment.store import outbox
 from assessment.store.database import reading
 from assessment.web import composing
 from assessment.web.desk import desk
@@ -30,7 +31,7 @@ class Row:
     version: str
     minutes: str
     count: int
-    submissions: int
+    answers: str
     page: str | None
     sample: str | None
     results: str | None
@@ -53,19 +54,31 @@ def overview() -> Response:
     house = desk().house
     files = house.catalogue.files
     with reading(house.engine) as connection:
-        submitted = outbox.submitted(connection) | ballots.numbers(connection)
+        submitted = outbox.submitted(connection)
+    answered = surveying.answered_about(house)
     named = {str(fault) for standing in files for fault in standing.faults}
     return show(
         "review/questionnaires.html",
         here="questionnaires",
-        rows=[_row(one, one.served, submitted) for one in files if one.served is not None],
+        rows=[
+            _row(one, one.served, _answers(one.served.questionnaire, submitted, answered))
+            for one in files
+            if one.served is not None
+        ],
         broken=[_broken(one) for one in files if one.faults],
         others=[str(fault) for fault in house.catalogue.faults if str(fault) not in named],
         warnings=[str(warning) for warning in house.catalogue.warnings],
     )
 
 
-def _row(standing: Standing, entry: Entry, submitted: dict[str, int]) -> Row:
+def _answers(asked: Questionnaire, submitted: dict[str, int], answered: dict[str, int]) -> str:
+    """How many submitted it; of a survey about how many at the last count, so that nobody's answer can be watched."""
+    if asked.kind != "survey":
+        return f"{submitted.get(asked.id, 0):,}"
+    return f"About {answered[asked.id]:,}" if asked.id in answered else "Not counted yet"
+
+
+def _row(standing: Standing, entry: Entry, answers: str) -> Row:
     asked = entry.questionnaire
     public = asked.status != "draft"
     return Row(
@@ -76,7 +89,7 @@ def _row(standing: Standing, entry: Entry, submitted: dict[str, int]) -> Row:
         version=entry.version[:SHORT_VERSION],
         minutes=composing.minutes_words(asked),
         count=len(asked.questions),
-        submissions=submitted.get(asked.id, 0),
+        answers=answers,
         page=f"/a/{asked.id}" if public else None,
         sample=f"/a/{asked.id}/sample" if public and any(one.sample for one in asked.personas) else None,
         results=_results(asked) if public else None,
@@ -88,7 +101,7 @@ def _results(asked: Questionnaire) -> str | None:
     """Where a survey's results are read; the link that opens them, where they open by link only."""
     if asked.survey is None:
         return None
-    return results_link(asked) if asked.survey.results == "link" else f"/results/{asked.id}"
+    return results_link(asked) if asked.survey.by_link else f"/results/{asked.id}"
 
 
 def _broken(standing: Standing) -> Broken:

@@ -307,3 +307,22 @@ def test_who_never_answered_is_found_by_the_invitation_and_erased(
     actions = _actions(house, address.split("/")[3])
     assert actions[-1] == "person.erased"
     assert actions.count("person.viewed") == 1
+
+
+def test_of_a_survey_that_was_begun_it_says_that_alone(
+    ada: Walker, house: Installation, hers: tuple[str, str], visitor: Callable[[], Walker]
+) -> None:
+    survey = house.catalogue.live("survey")[0].questionnaire
+    begun = visitor().to_check(survey, survey.personas[0].answers).split("/")[2]
+    with writing(house.engine) as connection:
+        found = responses.find(connection, begun)
+        assert found is not None
+        mail = {"kind": "resume", "email": PRIYA["email"], "message_id": "<resume@x>", "now": clock.now()}
+        notices.add(connection, house.keyring, response_id=found.id, **mail)  # type: ignore[arg-type]
+    told = _file(_post(ada, hers[0], "person", of="all"))
+    (only,) = told["unfinished_answers"]
+    assert only == {"survey": survey.title, "answers": only["answers"]}
+    assert only["answers"].startswith("Begun and not sent.")
+    text = json.dumps(told["unfinished_answers"])
+    chosen = [option.text for question in survey.questions.values() for option in question.answers]
+    assert not [words for words in chosen if words in text]

@@ -15,6 +15,18 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
 
 def upgrade() -> None:
+    with op.batch_alter_table('response', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sealed_answers', sa.LargeBinary(), nullable=True))
+
+    op.create_table('ballot_box',
+    sa.Column('id', KEY, autoincrement=False, nullable=False),
+    sa.Column('questionnaire', sa.String(length=60), nullable=False),
+    sa.Column('sealed_answers', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ballot_box'))
+    )
+    with op.batch_alter_table('ballot_box', schema=None) as batch_op:
+        batch_op.create_index('ix_ballot_box_questionnaire', ['questionnaire'], unique=False)
+
     op.create_table('ballot',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('questionnaire', sa.String(length=60), nullable=False),
@@ -27,17 +39,26 @@ def upgrade() -> None:
         batch_op.create_index('ix_ballot_questionnaire', ['questionnaire'], unique=False)
 
     op.create_table('survey_release',
-    sa.Column('id', KEY, nullable=False),
     sa.Column('questionnaire', sa.String(length=60), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('counts', sa.Text(), nullable=False),
     sa.Column('shown', sa.Text(), nullable=False),
     sa.Column('released_at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_release')),
-    sa.UniqueConstraint('questionnaire', 'number', name=op.f('uq_survey_release_questionnaire'))
+    sa.PrimaryKeyConstraint('questionnaire', 'number', name=op.f('pk_survey_release'))
+    )
+
+    op.create_table('survey_count',
+    sa.Column('questionnaire', sa.String(length=60), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('questionnaire', name=op.f('pk_survey_count'))
     )
 
 
 def downgrade() -> None:
+    op.drop_table('survey_count')
     op.drop_table('survey_release')
     op.drop_table('ballot')
+    op.drop_table('ballot_box')
+    with op.batch_alter_table('response', schema=None) as batch_op:
+        batch_op.drop_column('sealed_answers')
