@@ -71,6 +71,7 @@ def _count(house: Installation, survey: Questionnaire, today: date, now: datetim
         if ballots.last_count(connection, survey.id) != before.last:
             return False  # another worker counted meanwhile
         ballots.note_count(connection, survey.id, Count(day=today, number=before.number))
+        audit.note(connection, now, "worker", "survey.counted", survey.id, f"about {rounded(before.number)}")
         if taken:
             ballots.take_out(connection, list(taken))
             anew = {draw_id(): answers for answers in waiting}

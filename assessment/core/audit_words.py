@@ -20,7 +20,7 @@ WORDS: Mapping[str, str] = {
     "calculations.deleted": "Deleted calculations that were kept as PDFs for long",
     "drafts.deleted": "Deleted unfinished responses that nobody touched for long",
     "contacts.erased": "Erased contact details whose time was over",
-    "survey.answered": "Sent the answers to a survey, on that day",
+    "survey.counted": "Counted the answers to a survey",
     "survey.released": "Released results of a survey",
     "peers.released": "Told anew where peers stand",
     "comparison.left": "Took the answers out of peer comparisons",
@@ -154,10 +154,10 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "reviews": ("review",),
     "mails": ("delivery", "deliveries", "address"),
     "invitations": ("invitation", "invitations", "interview"),
-    "respondents": ("response", "link", "address", "comparison", "calculation", "survey.answered"),
+    "respondents": ("response", "link", "address", "comparison", "calculation"),
     "people": ("account", "role"),
     "signing_in": ("signed", "sign_in", "password", "two_factor", "recovery", "passkey"),
-    "system": ("demo", "drafts", "contacts", "calculations", "peers", "survey.released", "keys"),
+    "system": ("demo", "drafts", "contacts", "calculations", "peers", "survey", "keys"),
 }
 
 

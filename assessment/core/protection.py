@@ -68,16 +68,6 @@ def exposes(published: Sequence[Group]) -> bool:
     return _vanishes(small)
 
 
-def nearly(groups: Iterable[Group], others: Sequence[Group]) -> bool:
-    """Whether one of the groups is one of the others but for 1 to 4 people more or fewer."""
-    return any(_between(group, other) for group in groups for other in others)
-
-
-def _between(first: Group, second: Group) -> bool:
-    """Whether one holds the other, with 1 to 4 people more."""
-    return first & second in (first, second) and 1 <= (first ^ second).bit_count() < FLOOR
-
-
 @dataclass(frozen=True, slots=True)
 class _Atom:
     """People in exactly the same published groups, with the numbers of those."""

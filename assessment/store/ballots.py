@@ -12,6 +12,9 @@ from sqlalchemy import Connection, delete, insert, select
 from assessment.store.database import inserting
 from assessment.store.survey_tables import ballot, ballot_box, survey_count, survey_release
 
+_AT_A_TIME = 1_000
+"""Ballots that one statement names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
@@ -44,7 +47,8 @@ def boxed(connection: Connection, questionnaire: str) -> dict[int, bytes]:
 
 def take_out(connection: Connection, numbers: Sequence[int]) -> None:
     """Take these ballots out of the box."""
-    connection.execute(delete(ballot_box).where(ballot_box.c.id.in_(numbers)))
+    for start in range(0, len(numbers), _AT_A_TIME):
+        connection.execute(delete(ballot_box).where(ballot_box.c.id.in_(numbers[start : start + _AT_A_TIME])))
 
 
 def last_count(connection: Connection, questionnaire: str) -> Count | None:

@@ -34,6 +34,7 @@ from assessment.core.peers import (
     thousandths,
 )
 from assessment.core.protection import Group
+from tests.elimination import pivots_of, reduced
 from tests.samples import RENEWAL, measured
 
 MARCH, NOVEMBER = date(2026, 3, 1), date(2026, 11, 1)
@@ -111,16 +112,19 @@ def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: l
         assert 100 * sum(value < cut for value in values) < step * len(values)
 
 
-@pytest.mark.parametrize(("values", "own", "between"), [
-    ([60] * 20, 60, (25, 75)),
-    ([60] * 20, 59, (0, 25)),
-    ([60] * 20, 61, (75, 100)),
-    ([0] * 12 + [80] * 8, 0, (25, 50)),
-    ([0] * 12 + [80] * 8, 80, (75, 75)),
-    ([0] * 12 + [80] * 8, 40, (50, 75)),
-    ([50] * 99 + [51], 50, (5, 95)),
-    ([50] * 99 + [51], 51, (95, 100)),
-])
+@pytest.mark.parametrize(
+    ("values", "own", "between"),
+    [
+        ([60] * 20, 60, (25, 75)),
+        ([60] * 20, 59, (0, 25)),
+        ([60] * 20, 61, (75, 100)),
+        ([0] * 12 + [80] * 8, 0, (25, 50)),
+        ([0] * 12 + [80] * 8, 80, (75, 75)),
+        ([0] * 12 + [80] * 8, 40, (50, 75)),
+        ([50] * 99 + [51], 50, (5, 95)),
+        ([50] * 99 + [51], 51, (95, 100)),
+    ],
+)
 def test_where_many_are_equal_a_value_is_several_percentiles_at_once(
     values: list[int], own: int, between: tuple[int, int]
 ) -> None:
@@ -257,14 +261,9 @@ def _derivable(told: Sequence[Group]) -> list[tuple[int, ...]]:
 
 def _kernel(rows: list[list[Fraction]]) -> list[tuple[int, ...]]:
     """For each column its values in a basis of what is orthogonal to all rows, as whole numbers."""
-    pivots: dict[int, list[Fraction]] = {}
-    for row in rows:
-        left = _reduced(row, pivots)
-        lead = next((column for column, value in enumerate(left) if value), None)
-        if lead is not None:
-            pivots[lead] = [value / left[lead] for value in left]
+    pivots = pivots_of(rows)
     for lead in sorted(pivots, reverse=True):
-        pivots[lead] = _reduced(pivots[lead], {other: row for other, row in pivots.items() if other > lead})
+        pivots[lead] = reduced(pivots[lead], {other: row for other, row in pivots.items() if other > lead})
     width = len(rows[0])
     found: list[list[int]] = [[] for _ in range(width)]
     for free in (column for column in range(width) if column not in pivots):
@@ -273,13 +272,6 @@ def _kernel(rows: list[list[Fraction]]) -> list[tuple[int, ...]]:
             value = -pivots[column][free] if column in pivots else Fraction(column == free)
             found[column].append(int(value * common))
     return [tuple(values) for values in found]
-
-
-def _reduced(row: list[Fraction], pivots: dict[int, list[Fraction]]) -> list[Fraction]:
-    for lead in sorted(pivots):
-        if row[lead]:
-            row = [value - row[lead] * other for value, other in zip(row, pivots[lead], strict=True)]
-    return row
 
 
 Piece = tuple[tuple[int, ...], tuple[int, ...]]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment.core.protection import FLOOR, STEP, exposes, lacking, may_release, rounded, safe
+from tests.elimination import pivots_of, reduced
 
 
 def _people(*numbers: int) -> int:
@@ -19,28 +20,11 @@ def _row(group: int, size: int) -> list[Fraction]:
     return [Fraction(group >> bit & 1) for bit in range(size)]
 
 
-def _rank(rows: Sequence[Sequence[Fraction]]) -> int:
-    left, rank = [list(row) for row in rows], 0
-    for column in range(len(left[0]) if left else 0):
-        pivot = next((row for row in left[rank:] if row[column]), None)
-        if pivot is None:
-            continue
-        left.remove(pivot)
-        left.insert(rank, pivot)
-        for row in left:
-            if row is not pivot and row[column]:
-                factor = row[column] / pivot[column]
-                row[:] = [value - factor * other for value, other in zip(row, pivot, strict=True)]
-        rank += 1
-    return rank
-
-
 def _derivable(published: Sequence[int], size: int) -> bool:
     """Whether any one to four people are a linear combination: each such group tried by itself, over the fractions."""
-    rows = [_row(group, size) for group in published]
-    rank = _rank(rows)
+    pivots = pivots_of(_row(group, size) for group in published)
     small = (people for number in range(1, FLOOR) for people in combinations(range(size), number))
-    return any(_rank([*rows, _row(_people(*people), size)]) == rank for people in small)
+    return any(not any(reduced(_row(_people(*people), size), pivots)) for people in small)
 
 
 def test_the_floors_are_what_is_promised() -> None:
