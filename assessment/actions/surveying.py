@@ -43,8 +43,8 @@ def _accept(house: Installation, connection: Connection, draft: Draft, box_numbe
     if required_missing(draft.questionnaire, draft.answers):
         raise Incomplete(draft.response.public_id)
     answers, survey = visible(draft.questionnaire, draft.answers), draft.questionnaire
-    ballots.drop_in(connection, box_number, survey.id, house.keyring.seal(json.dumps(to_plain(answers))))
     day = _start_of_day(house, now)
+    ballots.drop_in(connection, box_number, survey.id, house.keyring.seal_at(json.dumps(to_plain(answers)), day))
     changes: dict[str, Any] = {
         "state": ANSWERED,
         "answers": "{}",

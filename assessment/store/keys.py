@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -75,6 +76,10 @@ class Keyring:
     def seal(self, text: str) -> bytes:
         """Encrypt a text."""
         return self.seal_bytes(text.encode())
+
+    def seal_at(self, text: str, at: datetime) -> bytes:
+        """Encrypt a text, with another time beside it than the present, which would stand there in clear."""
+        return self._fresh().sealing.encrypt_at_time(text.encode(), int(at.timestamp()))
 
     def open(self, sealed: bytes) -> str:
         """Decrypt a text; raises `KeyFault` when it was sealed with other keys."""

@@ -1,5 +1,6 @@
 """No row, no file and no trace of the database leads from a ballot to who cast it, or to the time of it."""
 
+import base64
 import random
 import re
 import struct
@@ -110,6 +111,9 @@ def test_nothing_tells_more_than_the_day_on_which_somebody_sent_their_answers(
                     times,
                 )
     assert public_id not in caplog.text
+    ((_number, _survey, sealed),) = _rows(house)["ballot_box"]
+    beside = int.from_bytes(base64.urlsafe_b64decode(sealed)[1:9], "big")  # type: ignore[arg-type]
+    assert datetime.fromtimestamp(beside, UTC) == THEN.replace(hour=0, minute=0, second=0, microsecond=0)
     with reading(house.engine) as connection:
         log = audit.listing(connection, Wanted(), 99)
     assert [(row.action, row.subject) for row in log] == [("response.started", survey.id)]
