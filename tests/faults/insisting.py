@@ -40,8 +40,10 @@ class Told:
     cards: dict[str, str] = field(default_factory=dict)
     more: list[str] = field(default_factory=list)
     """Scorecards that a second press was answered with where it was another one."""
-    times: list[tuple[float, float]] = field(default_factory=list)
-    """When each acknowledged submit was sent, and when it was acknowledged."""
+    writes: list[tuple[float, float]] = field(default_factory=list)
+    """When each acknowledged form, a page's answers or a submit, was sent, and when it was acknowledged."""
+    submits: list[tuple[float, float]] = field(default_factory=list)
+    """Of those the submits."""
     statuses: Counter[int] = field(default_factory=Counter)
     took: deque[float] = field(default_factory=lambda: deque([0.04], maxlen=20))
     """Seconds of the last submits, from sending to their answer."""
@@ -51,7 +53,7 @@ class Told:
 
     def acknowledge(self, email: str, card: str, sent_at: float) -> None:
         with self.lock:
-            self.times.append((sent_at, time.monotonic()))
+            self.submits.append((sent_at, time.monotonic()))
             if self.cards.setdefault(email, card) != card:
                 self.more.append(card)
         self.moment("told")
@@ -112,6 +114,7 @@ class Person:
         status, where, page = self._ask(line, address, body, moment=moment)
         assert status == 303, (status, page[:2000])
         assert where is not None
+        self._told.writes.append((line.sent_at, time.monotonic()))
         return where
 
     def _ask(self, line: "_Line", address: str, body: str | None = None, *, moment: bool = False) -> Reply:

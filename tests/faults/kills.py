@@ -43,6 +43,9 @@ class Round:
     books: Books
     kills: Counter[str]
     recoveries: tuple[float, ...]
+    """Seconds from each kill of the web to the next 303: a page or a submit that was sent since is in the database."""
+    to_a_scorecard: float
+    """Seconds at most until somebody, of those who answer several pages first, had a new scorecard."""
     statuses: Counter[int]
     unkind: int
     seconds: float
@@ -67,7 +70,8 @@ class Round:
         middle = sorted(self.recoveries)[len(self.recoveries) // 2] if self.recoveries else 0.0
         return (
             f"{self.told} acknowledged, killed {kills}; {self.books}, answers of 500 {self.errors}; "
-            f"back within {self.recovery:.2f} s at worst, {middle:.2f} s in the middle; {self.seconds:.0f} s"
+            f"back within {self.recovery:.2f} s at worst, {middle:.2f} s in the middle, "
+            f"to a scorecard within {self.to_a_scorecard:.2f} s; {self.seconds:.0f} s"
         )
 
 
@@ -87,12 +91,12 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
         site.wait_until_up()
         drain(site, 60)
         found = books(url, home, told, site.mails.received)
-        recoveries = tuple(recoveries_of(killer.times, told.times))
         return Round(
             told=len(told.cards),
             books=found,
             kills=site.kills,
-            recoveries=recoveries,
+            recoveries=tuple(recoveries_of(killer.times, told.writes)),
+            to_a_scorecard=max(recoveries_of(killer.times, told.submits), default=0.0),
             statuses=told.statuses,
             unkind=told.unkind,
             seconds=time.monotonic() - began,
@@ -147,6 +151,7 @@ def row_of(name: str, plan: Plan, rounds: list[Round]) -> Row:
             f"{plan.submissions} submissions x {plan.kills} kills x {plan.seeds} seeds; "
             f"mails sent twice after an unsure attempt {sum(books.copies for books in found)} "
             f"of {sum(books.unsure for books in found)} unsure attempts; "
-            f"answers of 500: {sum(round_.errors for round_ in rounds)}"
+            f"answers of 500: {sum(round_.errors for round_ in rounds)}; "
+            f"next scorecard within {max(round_.to_a_scorecard for round_ in rounds):.1f} s"
         ),
     )
