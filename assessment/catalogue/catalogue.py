@@ -47,6 +47,7 @@ class _Served:
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     live: tuple[Entry, ...] = ()
+    retired: tuple[Entry, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     files: tuple[Standing, ...] = ()
@@ -84,6 +85,10 @@ class Catalogue:
         """What the public catalogue shows, in its order; only these kinds where any are named."""
         shown = self._served.live
         return tuple(entry for entry in shown if entry.questionnaire.kind in kinds) if kinds else shown
+
+    def retired(self) -> tuple[Entry, ...]:
+        """What takes no new answers and whose results live on, in the catalogue's order."""
+        return self._served.retired
 
     def get(self, slug: str) -> Entry | None:
         """The live or retired questionnaire of that id (its `status` says which); None for drafts and unknown ids."""
@@ -192,9 +197,11 @@ def _serve(files: Mapping[Path, _File]) -> _Served:
     statuses = {name: entry.questionnaire.status for name, entry in entries.items()}
     for found in amiss((link for file in files.values() for link in file.loaded.links), statuses):
         warnings.update(found)  # a link that leads nowhere suggests nothing and keeps nobody from answering
-    shown = [entry for entry in entries.values() if entry.questionnaire.status == "live"]
-    shown.sort(key=lambda entry: (entry.questionnaire.order, entry.questionnaire.title))
-    return _Served(entries, tuple(shown), tuple(sorted(faults)), tuple(sorted(warnings)), tuple(standing))
+    ordered = sorted(entries.values(), key=lambda entry: (entry.questionnaire.order, entry.questionnaire.title))
+    live, retired = (
+        tuple(entry for entry in ordered if entry.questionnaire.status == status) for status in ("live", "retired")
+    )
+    return _Served(entries, live, retired, tuple(sorted(faults)), tuple(sorted(warnings)), tuple(standing))
 
 
 def _standing(file: _File, served: Entry | None, *more: Fault) -> Standing:

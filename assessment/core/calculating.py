@@ -31,12 +31,14 @@ def _assumed(questionnaire: Questionnaire, name: str) -> frozenset[str]:
 
 
 def missing(questionnaire: Questionnaire, answers: Answers) -> tuple[str, ...]:
-    """The labels of what the first value of the headline still needs, in the order asked."""
+    """The labels of the blanks that the first headline value or a half-filled group still needs, in the order asked."""
+    blank = {name for name in questionnaire.questions if isinstance(answers.get(name), Special | None)}
+    begun = {question.group for name, question in questionnaire.questions.items() if name not in blank}
     wanted = needed(questionnaire)
     return tuple(
         question.label
         for name, question in questionnaire.questions.items()
-        if name in wanted and isinstance(answers.get(name), Special | None)
+        if name in blank and (name in wanted or (question.group is not None and question.group in begun))
     )
 
 

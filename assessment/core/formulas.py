@@ -290,10 +290,15 @@ def _bounded(value: Fraction) -> Fraction:
     return value
 
 
+_RAISED = _Token("sign", "^")
+
+
 def _spelled(tokens: tuple[_Token, ...], words: Mapping[str, str]) -> str:
     text = ""
-    for token in tokens:
+    for place, token in enumerate(tokens):
         word = words.get(token.text, token.text) if token.kind == "name" else _PRINTED.get(token.text, token.text)
+        if " " in word and tokens[place + 1 : place + 2] == (_RAISED,):
+            word = f"({word})"  # a power is of the whole of "82.4 %", not of its last sign
         tight = not text or text.endswith("(") or token.text in {")", ",", "^"} or text.endswith("^")
         tight = tight or (token.text == "(" and text.endswith(("min", "max")))
         text += word if tight else f" {word}"

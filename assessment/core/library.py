@@ -21,11 +21,15 @@ SURE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """Where a figure is used: the questionnaire, and the titles of what rests on it there."""
+    """Where a figure is used: the questionnaire, and the titles of what rests on it there.
+
+    `open`: it takes answers; a closed one's results are still read.
+    """
 
     questionnaire: str
     title: str
     kind: str
+    open: bool
     parts: tuple[str, ...]
 
 
@@ -54,7 +58,9 @@ def library(questionnaires: Iterable[Questionnaire]) -> tuple[Entry, ...]:
     for asked in questionnaires:
         for figure in asked.figures.values():
             parts = tuple(dict.fromkeys(_parts(asked, figure.id)))
-            use = Use(questionnaire=asked.id, title=asked.title, kind=asked.kind, parts=parts)
+            use = Use(
+                questionnaire=asked.id, title=asked.title, kind=asked.kind, open=asked.status == "live", parts=parts
+            )
             known = next((uses for other, _first, uses in found if other == figure), None)
             if known is None:
                 found.append((figure, asked, [use]))
@@ -125,7 +131,13 @@ def _plain(entry: Entry, site: str) -> dict[str, Any]:
         "note": figure.note,
         "address": f"{site}/benchmarks#{entry.anchor}",
         "used_in": [
-            {"questionnaire": use.questionnaire, "title": use.title, "kind": use.kind, "for": list(use.parts)}
+            {
+                "questionnaire": use.questionnaire,
+                "title": use.title,
+                "kind": use.kind,
+                "open": use.open,
+                "for": list(use.parts),
+            }
             for use in entry.uses
         ],
     }

@@ -33,7 +33,7 @@ class Calculation:
 
 
 def read_calculation(questionnaire: Questionnaire, version: str, given: MultiDict[str, str]) -> Calculation:
-    """Read every question; a blank is a number that is not known yet, never a fault."""
+    """Read every question; a blank is a number that is not known yet, never a fault, in a group as well."""
     forms = []
     for index, page in enumerate(questionnaire.pages):
         form = page_form(questionnaire, version, index)(given)
@@ -41,7 +41,7 @@ def read_calculation(questionnaire: Questionnaire, version: str, given: MultiDic
         forms.append(form)
     read = Calculation(tuple(forms))
     for form in forms:
-        form.check(questionnaire, read.answers)
+        form.check_numbers(questionnaire, read.answers)
     return read
 
 

@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 
-_NOISE = re.compile(r"[\s\u00a0\u2009\u202f%$€£¥']+")
+_NOISE = re.compile(r"[\s\u00a0\u2009\u202f%$€£¥'\u2019]+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
 MAX_TYPED = 40
 """Characters a typed number may have."""

@@ -57,11 +57,13 @@ class PageForm(Form):  # type: ignore[misc]
 
     def check(self, questionnaire: Questionnaire, others: Answers) -> bool:
         """Hold groups and hard checks against this page and the other answers; True when nothing is amiss."""
-        merged = {**others, **self.answers}
-        for name in self.shown:
-            if name in merged and name not in self.answers:
-                del merged[name]
         self._check_groups(questionnaire)
+        return self.check_numbers(questionnaire, others)
+
+    def check_numbers(self, questionnaire: Questionnaire, others: Answers) -> bool:
+        """The hard checks alone, where a group may still be half filled; True when nothing is amiss."""
+        elsewhere = {name: answer for name, answer in others.items() if name not in self.shown}
+        merged = {**elsewhere, **self.answers}
         values = numbers_of(questionnaire, merged)
         for check in questionnaire.checks:
             parsed = parse_check(check.require)

@@ -33,7 +33,10 @@ _MOST_PRESS = 40
 
 
 def show(entry: Entry) -> Response:
-    """The calculator with what its address carries; without numbers it is the empty form."""
+    """The calculator with what its address carries; without numbers it is the empty form.
+
+    422 only where something typed cannot be meant; what is merely not filled in yet is named and no fault.
+    """
     read = read_calculation(entry.questionnaire, entry.version, request.args)
     value = _page(entry, read, filled=is_filled(entry.questionnaire, request.args))
     return page(TEMPLATE, 422 if value.problems else 200, calculator=value)
@@ -55,11 +58,11 @@ def keep(slug: str) -> Response:
         abort(404)
     read = read_calculation(entry.questionnaire, entry.version, request.form)
     value = _page(entry, read, filled=True)
+    if value.result is None:
+        return page(TEMPLATE, 422, calculator=value)
     if not token_is_good():
         late = (("keep", "Look over the numbers and ask for the PDF once more"),)
         return page(TEMPLATE, 422, calculator=replace(value, problems=late, problem_heading=EXPIRED))
-    if value.result is None:
-        return page(TEMPLATE, 422, calculator=value)
     try:
         kept = calculating.keep(
             desk().house,
@@ -89,11 +92,9 @@ def kept(public_id: str) -> Response:
 
 
 def _page(entry: Entry, read: Calculation, *, filled: bool) -> CalculatorPage:
-    asked = entry.questionnaire
-    messages, answers = read.messages, read.answers
-    problems = composing.problems(messages) if filled else ()
-    result = None if messages or not filled else _result(entry, answers)
-    told = result is not None and is_told(result.card)
+    asked, answers = entry.questionnaire, read.answers
+    problems = composing.problems(read.messages) if filled else ()
+    result = _result(entry, answers) if filled and not problems else None
     return CalculatorPage(
         id=asked.id,
         title=asked.title,
@@ -105,19 +106,10 @@ def _page(entry: Entry, read: Calculation, *, filled: bool) -> CalculatorPage:
         filled=filled,
         closed=asked.status != "live",
         days=desk().house.settings.draft_days,
-        result=result if told else None,
+        result=result if result is not None and is_told(result.card) else None,
         missing=missing(asked, answers) if filled else (),
-        messages=_once(problems),
         problems=problems,
     )
-
-
-def _once(problems: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Each message once, with the first field it is about: five blank amounts want one sentence, not five."""
-    first: dict[str, str] = {}
-    for target, message in problems:
-        first.setdefault(message, target)
-    return tuple((target, message) for message, target in first.items())
 
 
 def _parts(asked: Questionnaire, read: Calculation) -> tuple[CalculatorPart, ...]:
@@ -150,7 +142,6 @@ def _result(entry: Entry, answers: Answers) -> Result:
         card=card,
         told=in_one_sentence(card),
         warnings=flags_of(card),
-        missing=missing(asked, answers),
         formulas=formulas,
         pictures=tuple(drawing for drawing in card.drawings if drawing not in formulas),
         link=link,

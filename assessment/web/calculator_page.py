@@ -26,7 +26,6 @@ class Result:
     card: Scorecard
     told: str
     warnings: tuple[str, ...]
-    missing: tuple[str, ...]
     formulas: tuple[Drawing, ...]
     pictures: tuple[Drawing, ...]
     link: str
@@ -38,8 +37,7 @@ class Result:
 class CalculatorPage:
     """The whole page. `result` is None as long as nothing comes of the numbers.
 
-    `missing` says what is wanting, `problems` what to mend (element id, message), `messages` the same with each message
-    once. A PDF is kept for `days`.
+    `missing` says what is wanting, `problems` what to mend (element id, message). A PDF is kept for `days`.
     """
 
     id: str
@@ -54,6 +52,5 @@ class CalculatorPage:
     days: int
     result: Result | None = None
     missing: tuple[str, ...] = ()
-    messages: tuple[tuple[str, str], ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
     problem_heading: str | None = None

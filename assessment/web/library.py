@@ -1,4 +1,7 @@
-"""The benchmark library: every published figure that an open questionnaire uses, as a page and as JSON, for anybody."""
+"""The benchmark library: every published figure that questionnaires use, as a page and as JSON, for anybody.
+
+Those of closed questionnaires stand there too, because results that were read off them are still opened.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify
 
 from assessment import clock
+from assessment.core.definition import Questionnaire
 from assessment.core.library import SURE, Entry, as_plain, library
 from assessment.web.desk import desk, plain_page
 
@@ -32,12 +36,24 @@ class Shelf:
 
     id: str
     title: str
+    open: bool
     rows: tuple[Row, ...]
     also: tuple[Entry, ...]
 
 
+def _asked() -> tuple[Questionnaire, ...]:
+    """The questionnaires whose figures stand here: the open ones first."""
+    catalogue = desk().house.catalogue
+    return tuple(entry.questionnaire for entry in (*catalogue.live(), *catalogue.retired()))
+
+
 def _entries() -> tuple[Entry, ...]:
-    return library(entry.questionnaire for entry in desk().house.catalogue.live())
+    return library(_asked())
+
+
+def shown_figures() -> frozenset[str]:
+    """The ids of the figures that stand in the library now: a scorecard links to no other."""
+    return frozenset().union(*(asked.figures for asked in _asked()))
 
 
 @blueprint.get("/benchmarks")
@@ -65,16 +81,17 @@ def _row(entry: Entry) -> Row:
 def _shelves(rows: Iterable[Row]) -> Iterable[Shelf]:
     """In the catalogue's order; in each, what may judge stands first."""
     known = list(rows)
-    titles = {use.questionnaire: use.title for row in known for use in row.entry.uses}
-    for slug in (entry.questionnaire.id for entry in desk().house.catalogue.live()):
-        if slug not in titles:
-            continue
-        used = [row for row in known if any(use.questionnaire == slug for use in row.entry.uses)]
-        own = sorted(
-            (row for row in used if row.entry.uses[0].questionnaire == slug), key=lambda row: not row.entry.may_judge
-        )
-        also = tuple(row.entry for row in used if row.entry.uses[0].questionnaire != slug)
-        yield Shelf(id=slug, title=titles[slug], rows=tuple(own), also=also)
+    for asked in _asked():
+        used = [row for row in known if any(use.questionnaire == asked.id for use in row.entry.uses)]
+        first = [row for row in used if row.entry.uses[0].questionnaire == asked.id]
+        if used:
+            yield Shelf(
+                id=asked.id,
+                title=asked.title,
+                open=asked.status == "live",
+                rows=tuple(sorted(first, key=lambda row: not row.entry.may_judge)),
+                also=tuple(row.entry for row in used if row not in first),
+            )
 
 
 @blueprint.get("/benchmarks.json")

@@ -19,10 +19,10 @@
     if (button && navigator.clipboard) { button.hidden = false; }
   }
 
-  // What was marked belongs to numbers that have changed since.
+  // What was marked belongs to numbers that have changed since; a summary in which somebody reads stays.
   function unmark() {
     var summary = document.getElementById("errors");
-    if (summary) { summary.remove(); }
+    if (summary && !summary.contains(document.activeElement)) { summary.remove(); }
     form.querySelectorAll(".question--error").forEach(function (question) {
       question.classList.remove("question--error");
       question.querySelectorAll(".error").forEach(function (line) { line.remove(); });
@@ -30,28 +30,80 @@
     });
   }
 
-  var timer = 0, asking = null;
+  // Heard once the figure stands still, not at every digit.
+  var saying = 0, heard = "";
+  function say(text) {
+    clearTimeout(saying);
+    if (!text) { told.textContent = heard = ""; return; }
+    saying = setTimeout(function () { if (heard !== text) { told.textContent = heard = text; } }, 1200);
+  }
+
+  // The unit beside an amount follows the currency chosen.
+  function units(fresh) {
+    fresh.querySelectorAll(".number input").forEach(function (theirs) {
+      var ours = document.getElementById(theirs.id);
+      var cell = ours && ours.parentNode.querySelector(".number__unit");
+      var unit = theirs.parentNode.querySelector(".number__unit");
+      if (cell) { cell.remove(); }
+      if (ours && unit) { ours.parentNode.appendChild(document.importNode(unit, true)); }
+    });
+  }
+
+  function named(box, what) {
+    return Array.prototype.slice.call(box.querySelectorAll(what)).filter(function (one) { return one.type !== "hidden"; });
+  }
+  function same(one) { return function (other) { return (one.id || one.textContent) === (other.id || other.textContent); }; }
+
+  // The result anew in its place; what is open in it stays open, and who reads in it stays where they are.
+  function show(fresh) {
+    var old = document.getElementById("result"), result = document.importNode(fresh, true), focus = "a, button, input, summary";
+    var at = old.contains(document.activeElement) ? document.activeElement : null;
+    named(old, "details[open] > summary").forEach(function (open) {
+      named(result, "summary").filter(same(open)).forEach(function (summary) { summary.parentNode.open = true; });
+    });
+    old.replaceWith(result);
+    offerCopy();
+    if (at) { (named(result, focus).filter(same(at))[0] || result).focus({ preventScroll: true }); }
+  }
+
+  // Never an old figure beside new numbers without a word.
+  function stale() {
+    var result = document.getElementById("result");
+    if (result.querySelector("[data-stale]")) { return; }
+    var note = document.createElement("p");
+    note.className = "note";
+    note.setAttribute("data-stale", "");
+    note.textContent = "The numbers have changed since. Press Calculate to see what they come to.";
+    result.insertBefore(note, result.firstChild);
+    say(note.textContent);
+  }
+
+  var timer = 0, asking = null, shown = null;
   // A document that the browser itself reads runs no script, and needs no markup from us.
   function ask() {
     var where = address();
     if (asking) { asking.abort(); }
+    // Leaving a field tells of a change that was shown while it was typed.
+    if (where === shown) { say(document.getElementById("result").getAttribute("data-said")); return; }
+    shown = null;
     asking = new XMLHttpRequest();
     asking.open("GET", where);
     asking.responseType = "document";
     asking.setRequestHeader("X-Requested-With", "fetch");
+    asking.onerror = stale;
     asking.onload = function () {
-      var status = this.status;
-      var fresh = this.response && (status === 200 || status === 422) && this.response.getElementById("result");
-      var old = document.getElementById("result");
-      if (!fresh || !old) { return; }
-      old.replaceWith(document.importNode(fresh, true));
-      told.textContent = fresh.getAttribute("data-said") || "";
-      offerCopy();
-      if (status === 200) { unmark(); history.replaceState(null, "", where); }
+      var good = this.response && (this.status === 200 || this.status === 422);
+      var fresh = good && this.response.getElementById("result");
+      if (!fresh) { stale(); return; }
+      shown = where;
+      units(this.response);
+      show(fresh);
+      say(fresh.getAttribute("data-said"));
+      if (this.status === 200) { unmark(); history.replaceState(null, "", where); }
     };
     asking.send();
   }
-  function soon() { clearTimeout(timer); timer = setTimeout(ask, 400); }
+  function soon() { clearTimeout(timer); clearTimeout(saying); timer = setTimeout(ask, 400); }
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   form.addEventListener("submit", function () { clearTimeout(timer); if (asking) { asking.abort(); } });

@@ -109,6 +109,7 @@ def test_drafts_are_for_authors_and_retired_ones_for_those_who_hold_a_link(folde
     assert retired is not None
     assert retired.questionnaire.status == "retired"
     assert [entry.questionnaire.id for entry in catalogue.live()] == ["every-type", "routing", "numbers", "placement"]
+    assert [entry.questionnaire.id for entry in catalogue.retired()] == ["gates"]
 
 
 def test_a_removed_file_is_served_no_longer(folder: Path, catalogue: Catalogue) -> None:

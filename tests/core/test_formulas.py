@@ -119,6 +119,7 @@ def test_names_and_spelling() -> None:
     assert formula.names == {"events", "success", "X01", "due", "n"}
     words = {"events": "10,000", "success": "48 %", "X01": "82.4 %", "due": "5", "n": "4"}
     assert formula.spelled(words) == "10,000 × 48 % / (1 − max(82.4 %, 5))^4"
+    assert parse("rate ^ 4 * due ^ 2").spelled({"rate": "82.4 %", "due": "5"}) == "(82.4 %)^4 × 5^2"
 
 
 def test_a_check_compares_two_formulas_and_forgives_what_is_missing() -> None:

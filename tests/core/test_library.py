@@ -112,6 +112,7 @@ def test_as_json_it_says_everything_the_page_says() -> None:
                         "questionnaire": "one",
                         "title": "One",
                         "kind": "assessment",
+                        "open": True,
                         "for": ["Against the average"],
                     }
                 ],

@@ -1,6 +1,8 @@
 """The benchmark library on the web: open to everybody, about nobody, and reached from every page and comparison."""
 
 import re
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -11,6 +13,7 @@ from assessment import clock
 from assessment.actions.installation import Installation
 from assessment.catalogue.catalogue import Catalogue
 from assessment.core.definition import Questionnaire
+from assessment.paths import questionnaires_dir
 from tests.conftest import sample_of
 from tests.walking import Walker
 
@@ -91,9 +94,40 @@ def test_a_folder_without_figures_says_so(mallory: Walker, house: Installation, 
     assert mallory.client.get("/benchmarks.json").get_json() == {"format": 1, "figures": []}
 
 
-def test_what_is_retired_or_a_draft_brings_no_figure(mallory: Walker, house: Installation) -> None:
+def test_a_draft_brings_no_figure(mallory: Walker, house: Installation) -> None:
     live = {entry.questionnaire.id for entry in house.catalogue.live()}
     for figure in mallory.client.get("/benchmarks.json").get_json()["figures"]:
         assert {use["questionnaire"] for use in figure["used_in"]} <= live
     assert house.catalogue.find("annotated-example") is not None
     assert "annotated-example" not in live
+
+
+def test_a_scorecard_of_what_is_closed_or_gone_links_to_no_figure_that_is_not_there(
+    priya: Walker, staff: Callable[..., Walker], house: Installation, renewal: Questionnaire, tmp_path: Path
+) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers)
+    before, sources = _linked(_html(priya, card)), _html(priya, card).count("Source<span")
+    folder = tmp_path / "ours"
+    for part in ("blocks", "benchmarks"):
+        shutil.copytree(questionnaires_dir() / part, folder / part)
+    text = (questionnaires_dir() / "renewal-compounding.yaml").read_text().replace("status: live", "status: retired")
+    text = text.replace("  - use: renewal_in_2008\n", "").replace(", renewal_in_2008: none", "")
+    (folder / "renewal-compounding.yaml").write_text(text)
+    # What she answered is not among the files any more; what shares a figure with it takes no new answers.
+    object.__setattr__(house, "catalogue", Catalogue(folder, clock.now()))
+    assert house.catalogue.live() == ()
+    html = _html(priya, "/benchmarks")
+    kept = set(re.findall(r'<li class="figure-row" id="([^"]+)"', html))
+    for reader, address in ((priya, card), (staff(), f"/review/submissions/{card.rpartition('/')[2]}/scorecard")):
+        now = _html(reader, address)
+        assert _linked(now) == before & kept
+        assert now.count("Source<span") == sources, "where a figure comes from stands on the scorecard itself"
+    assert (before & kept, before - kept) == ({"X01"}, {"R01"})
+    assert "Closed: it takes no new answers" in html
+    told = {figure["id"]: figure for figure in priya.client.get("/benchmarks.json").get_json()["figures"]}
+    assert set(told) == kept
+    assert [(use["questionnaire"], use["open"]) for use in told["X01"]["used_in"]] == [("renewal-compounding", False)]
+
+
+def _linked(html: str) -> set[str]:
+    return set(re.findall(r'href="/benchmarks#([^"]+)"', html))

@@ -1,12 +1,15 @@
 """Calculators as Priya uses them: numbers in the address, nothing kept, and a PDF when she asks for one."""
 
 import json
+import random
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -19,9 +22,12 @@ from assessment.actions.catching_up import catch_up
 from assessment.actions.installation import Installation
 from assessment.app import create_app, install, prepare
 from assessment.core.answers import parse_answers
+from assessment.core.definition import Question
 from assessment.delivery.renderer import Renderer
+from assessment.forms.numbers import BIGGEST
+from assessment.forms.readers import bounds
 from assessment.settings import Settings
-from assessment.store import database
+from assessment.store import database, scorecards
 from assessment.store.calculations import KEPT
 from assessment.store.database import reading
 from assessment.store.review_tables import submission
@@ -121,7 +127,6 @@ def test_numbers_are_read_as_people_type_them(priya: Walker) -> None:
     [
         ("due=100&renewed=101", ("100", "101"), "More contracts renewed than came due"),
         ("due=many&renewed=9", ("many", "9"), "Enter a number"),
-        ("due=100&renewed=", ("100",), "Enter both contracts due and contracts renewed"),
         ("due=100&renewed=-1", ("100", "-1"), "or more"),
         ("due=100&renewed=50&model=other", ("100", "50"), "Choose one of the answers shown"),
     ],
@@ -138,16 +143,120 @@ def test_bad_input_comes_back_with_everything_typed(
     assert told in _told(html)
 
 
-def test_what_is_wanting_is_named(priya: Walker) -> None:
-    html = _text(priya, "/a/self-service-deflection?events=500&assisted=40")
-    assert "Still needed: events that solved the problem and nothing further needed." in html
-    assert "Keep this as a PDF" not in html
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [
+        ("self-service-deflection?events=500&assisted=40", ("success", "no_action")),
+        ("renewal-compounding?due=100", ("renewed",)),
+        ("recurring-revenue?rev_begin=100&rev_churn=0", ("rev_new", "rev_expansion", "rev_downgrade")),
+        ("support-price?basis=net&price=22&list_price=1000&uplift=3", ()),  # the price on net is told already
+        ("support-price?tier=basic", ("basis", "price", "discount")),
+    ],
+)
+def test_what_is_not_filled_in_yet_is_named_and_no_fault(priya: Walker, address: str, wanted: tuple[str, ...]) -> None:
+    html = unescape(_text(priya, f"/a/{address}"))
+    for scolding in ('id="errors"', "question--error", "<title>Error", "aria-invalid"):
+        assert scolding not in html
+    labels = [rendering.lower_first(shipped(address.partition("?")[0]).questions[name].label) for name in wanted]
+    if wanted:
+        assert f"Still needed: {rendering.listed(labels)}." in html
+    assert ("Keep this as a PDF" in html) is not bool(wanted)
+    assert bool(_told(html)) is not bool(wanted), "nothing is heard while the numbers are filled in"
 
 
-def test_five_blank_amounts_want_one_sentence(priya: Walker) -> None:
-    html = _text(priya, "/a/recurring-revenue?rev_begin=100", 422)
-    result = html[html.index('id="result"') :]
-    assert result.count("Enter all five amounts") == 2, "once to read and once to hear"
+def test_a_half_filled_group_beside_something_wrong_says_what_is_wrong(priya: Walker) -> None:
+    html = _text(priya, "/a/recurring-revenue?rev_begin=100&rev_new=many", 422)
+    summary = html[html.index('id="errors"') : html.index("</ul>")]
+    assert summary.count("<li>") == 1
+    assert "Enter a number" in summary
+
+
+def _typed(value: Decimal, question: Question, rng: random.Random) -> str:
+    """A number as somebody types it: grouped and marked as in their country, with or without its unit."""
+    whole, _, rest = format(value, "f").partition(".")
+    group = rng.choice(["", ",", ".", " ", "\u00a0", "\u202f", "'", "\u2019"])
+    if group == "." and question.decimals and not rest:
+        group = ""  # "1.234" is a number with three decimals there
+    mark = {",": ".", ".": ","}.get(group) or rng.choice(",.")
+    text = f"{int(whole):,}".replace(",", group) + (mark + rest if rest else "")
+    return text + rng.choice(["", " %"]) if question.type == "percent" else rng.choice(["", "€ "]) + text
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_a_link_opens_every_number_however_it_was_typed(priya: Walker, slug: str) -> None:
+    asked, rng = shipped(slug), random.Random(slug)
+    for _ in range(8):
+        more, meant, typed = rng.choice([1, 7, 1_000, 65_432]), {}, {}
+        for name, answer in sample_of(asked).answers.items():
+            question = asked.questions[name]
+            if question.is_numeric:
+                value = Decimal(str(answer))
+                value = value - rng.randrange(100) / Decimal(100) if question.type == "percent" else value * more
+                value = round(value, question.decimals)
+                meant[name], typed[name] = format(value.normalize(), "f"), _typed(value, question, rng)
+            else:
+                meant[name] = typed[name] = str(answer)
+        html = _text(priya, f"/a/{slug}?{urlencode(typed)}")
+        link = _link(html)
+        assert dict(parse_qsl(urlsplit(link).query)) == meant, typed
+        again = _text(priya, link.removeprefix("http://localhost"))
+        assert (_told(again), _link(again)) == (_told(html), link)
+
+
+_NO_NUMBER = re.compile(r"\b(?:nan|inf|infinity)\b|\d[eE][+-]?\d", re.IGNORECASE)
+_ACROSS = re.compile(r' (?:x|x1|x2|cx|width)="([^"]*)%"')
+_DOWN = re.compile(r' (?:y|y1|y2|cy|height)="([^"%]*)"')
+
+
+def _extremes(question: Question) -> list[str]:
+    """What may be sent for a question at its edges, nothing included."""
+    if not question.is_numeric:
+        return ["", *(option.id for option in question.answers), *(["dont_know"] if question.dont_know else [])]
+    low, high = bounds(question)
+    step = Decimal(1).scaleb(-question.decimals)
+    edges = [low or Decimal(0), (low or Decimal(0)) + step, high or BIGGEST, (high or BIGGEST) - step]
+    return ["", *(format(edge, "f") for edge in edges)]
+
+
+def _sound(html: str, where: str) -> None:
+    """No number that is none, and every shape inside its picture, which says in words what it shows."""
+    assert not _NO_NUMBER.search(re.sub(r"<style>.*?</style>|<[^>]*>", " ", html, flags=re.S)), where
+    for picture in re.findall(r"<svg.*?</svg>", html, re.S):
+        assert all(-1 <= float(number) <= 101 for number in _ACROSS.findall(picture)), (where, picture)
+        assert all(-1 <= float(number) <= 300 for number in _DOWN.findall(picture)), (where, picture)
+        if "aria-hidden" not in picture.partition(">")[0]:
+            assert re.match(r'<svg [^>]*role="img"[^>]*><title>[^<]+</title>', picture), picture
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_no_number_breaks_a_calculator(priya: Walker, slug: str) -> None:
+    asked, rng = shipped(slug), random.Random(slug)
+    sample = {name: str(answer) for name, answer in sample_of(asked).answers.items()}
+    edges = {name: _extremes(question) for name, question in asked.questions.items()}
+    tried = [sample | {name: edge} for name, each in edges.items() for edge in each]
+    tried += [{name: rng.choice(each) for name, each in edges.items()} for _ in range(40)]
+    tried += [{name: each[at] for name, each in edges.items()} for at in (1, -1)]
+    told = 0
+    for fields in tried:
+        where = f"/a/{slug}?{urlencode({name: value for name, value in fields.items() if value})}"
+        reply = priya.client.get(where)
+        html = reply.get_data(as_text=True)
+        assert reply.status_code == (422 if 'id="errors"' in html else 200), where
+        _sound(html, where)
+        told += bool(_told(html)) and reply.status_code == 200
+    assert told > len(tried) / 3
+
+
+@pytest.mark.parametrize("basis", ["list", "net"])
+def test_what_is_given_away_leaves_no_net_price_and_says_so(priya: Walker, basis: str) -> None:
+    rest = "price=15.6&currency=usd&list_price=1000&add_ons=50&uplift=50&tier=basic"
+    html = _text(priya, f"/a/support-price?basis={basis}&{rest}&discount=100", 422)
+    summary = html[html.index('id="errors"') : html.index("</ul>")]
+    assert summary.count("<li>") == 1
+    assert 'href="#q-discount"' in summary
+    assert "leaves no net price" in summary
+    for discount in ("99.99", ""):
+        _sound(_text(priya, f"/a/support-price?basis={basis}&{rest}&discount={discount}"), discount)
 
 
 def test_what_stands_in_an_address_is_shown_as_text(priya: Walker) -> None:
@@ -203,6 +312,34 @@ def test_a_pdf_is_made_by_the_worker_for_whoever_asked(priya: Walker, mallory: W
         assert said in text, said
     assert f"http://localhost{BOUND}".replace("-", "") in text.replace(" ", "").replace("-", "")
     assert mallory.client.get(where).status_code == 404
+
+
+def _figures(html: str) -> list[str]:
+    """Every figure, step of a formula and verdict of a result."""
+    result = html[html.index('id="result"') :]
+    formulas = re.findall(r'<div class="formula">(.*?)</div>', result, re.S)
+    steps = [step for formula in formulas for step in _lines(formula)]
+    verdicts = re.findall(r"<h3>[^<]*</h3>\s*<p><b>(.*?)</b>", result, re.S)
+    return [*re.findall(r'<dd class="figure[^"]*">(.*?)</dd>', result), *steps, *verdicts]
+
+
+def _lines(html: str) -> list[str]:
+    return [line.strip() for line in re.split(r"</?p>", html) if line.strip()]
+
+
+@pytest.mark.parametrize("slug", CALCULATORS)
+def test_what_is_kept_says_the_same_as_the_page(priya: Walker, house: Installation, slug: str) -> None:
+    address = priya.client.get(f"/a/{slug}/sample").headers["Location"]
+    html = _text(priya, address)
+    assert _keep(priya, address).status_code == 303
+    with reading(house.engine) as connection:
+        card = scorecards.load(connection.execute(select(scorecard.c.snapshot)).scalar_one())
+    assert card.origin.link == _link(html)
+    report = rendering.report_html(card, None, None, None)
+    figures = _figures(html)
+    assert len(figures) > 8
+    for figure in figures:
+        assert figure in report, figure
 
 
 def test_a_kept_calculation_is_nobodys_submission(

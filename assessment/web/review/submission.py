@@ -13,6 +13,7 @@ from assessment.store.database import reading
 from assessment.store.filters import to_query
 from assessment.web.desk import desk, page
 from assessment.web.guards import checked, go
+from assessment.web.library import shown_figures
 from assessment.web.paper import pdf_file, waiting
 from assessment.web.review import submission_form, submission_page
 from assessment.web.review.door import HOME, me, needs, room, show
@@ -235,6 +236,7 @@ def scorecard(public_id: str) -> Response:
         shared_url=None,
         previous=owned.previous.card if owned.previous else None,
         review=apply(owned.card, owned.review.signed) if private and owned.review else None,
+        library=shown_figures(),
     )
 
 

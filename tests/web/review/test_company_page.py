@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select, update
 
+from assessment import rendering
 from assessment.actions import owning
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
@@ -110,6 +111,20 @@ def test_only_the_newest_counts_with_what_moved_and_the_earlier_ones_a_click_awa
     assert str(new.card.stage) in words
     assert "1 earlier result" in words
     assert f'href="/review/submissions/{before}"' in panels[renewal.id]
+
+
+def test_every_assessment_at_once_stands_in_the_catalogues_order(staff: Staff, send: Send, house: Installation) -> None:
+    slugs = [entry.questionnaire.id for entry in house.catalogue.live("assessment")]
+    sent = [send(slug, PRIYA) for slug in reversed(slugs)]
+    html = _html(staff("consultant"), sent[0])
+    assert list(_panels(html)) == slugs
+    words = _words(html)
+    assert f"{rendering.words(len(slugs)).capitalize()} assessments answered." in words
+    assert "Every open assessment is answered" in words
+    kept = [owning.read(house, public_id) for public_id in sent]
+    weakest = [one.card.weakest for one in kept if one is not None and one.card.weakest is not None]
+    short = [area.points.score for area in weakest if area.points is not None and (area.gap or 0) < 0]
+    assert f", at {min(short)}, in " in words
 
 
 def test_nothing_is_compared_across_a_change_of_the_questions(
