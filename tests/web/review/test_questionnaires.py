@@ -57,11 +57,11 @@ def test_everything_served_stands_there(staff: Callable[..., Walker], house: Ins
         assert one.version[:8] in body
     assert "Every file is served as it stands." in body
     assert ">Draft<" in body  # the annotated example
-    assert '<td class="num" data-label="Submissions">1</td>' in body
+    assert '<td class="num" data-label="Answered by">1</td>' in body
     with writing(house.engine) as connection:
         connection.execute(update(submission).values(mark="test"))
     body = carl.client.get(HERE).get_data(as_text=True)
-    assert '<td class="num" data-label="Submissions">1</td>' not in body
+    assert '<td class="num" data-label="Answered by">1</td>' not in body
 
 
 def test_a_broken_edit_is_named_with_its_line_while_the_last_good_one_is_served(
