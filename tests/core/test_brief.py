@@ -1,5 +1,6 @@
 """The brief for a call: the definition's own words in the scorecard's order, and nothing that was typed."""
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -9,16 +10,17 @@ from assessment.core.answers import parse_answers
 from assessment.core.brief import brief_of
 from assessment.core.definition import Persona
 from assessment.paths import questionnaires_dir
-from tests.core.building_blocks import SHIPPED, card_of, shipped
+from tests.core.building_blocks import ASSESSMENTS, card_of, shipped
 from tests.core.making import advice, built, choice, page
 
-PERSONAS = [(name, persona.name) for name in SHIPPED for persona in shipped(name).personas]
+PERSONAS = [(name, persona.name) for name in ASSESSMENTS for persona in shipped(name).personas]
 
 
 def _persona(questionnaire: str, name: str) -> Persona:
     return next(one for one in shipped(questionnaire).personas if one.name == name)
 
 
+@cache
 def _written(questionnaire: str) -> dict[str, dict[str, Any]]:
     text = (questionnaires_dir() / f"{questionnaire}.yaml").read_text(encoding="utf-8")
     return {one["id"]: one for one in yaml.safe_load(text)["recommendations"]}
