@@ -1,19 +1,22 @@
-"""Fills the questions of a page in a real browser, by what a person sees."""
+"""Fills the questions of a page in a real browser, by what a person sees; or hurries past them, with its cookies alone."""
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from playwright.sync_api import Page
+from playwright.sync_api import APIResponse, Page
 
 from assessment.core.definition import Question, Questionnaire
+from tests.walking import Walker
 
 
 def fill_page(page: Page, questionnaire: Questionnaire, answers: Mapping[str, Any]) -> None:
     """Answer whatever questions stand on the page, once all of it is there."""
     page.wait_for_load_state("domcontentloaded")
-    for question in questionnaire.questions.values():
-        if question.id in answers and page.locator(f"#q-{question.id}").count():
-            _fill(page, question, answers[question.id])
+    asked = page.locator(".question").evaluate_all("all => all.map(one => one.id.slice(2))")
+    for name in asked:
+        if name in answers:
+            _fill(page, questionnaire.questions[name], answers[name])
 
 
 def _fill(page: Page, question: Question, answer: Any) -> None:
@@ -42,3 +45,35 @@ def walk_to_check(page: Page, url: str, questionnaire: Questionnaire, answers: M
         fill_page(page, questionnaire, answers)
         page.get_by_role("button", name="Continue").click()
         assert page.url != before, page.locator("#errors").inner_text()
+
+
+class _Reply:
+    """An answer as the walker reads it."""
+
+    def __init__(self, response: APIResponse) -> None:
+        self.status_code, self.headers, self._response = response.status, {}, response
+        self.headers["Location"] = response.headers.get("location", "")
+
+    def get_data(self, as_text: bool) -> str:
+        assert as_text
+        return self._response.text()
+
+
+class _Cookies:
+    """Sends forms with the cookies of a page, without showing what comes back."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.request, self.url = page.request, url
+
+    def get(self, address: str) -> _Reply:
+        return _Reply(self.request.get(self.url + address, max_redirects=0))
+
+    def post(self, address: str, data: Mapping[str, Any]) -> _Reply:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode(data, doseq=True)
+        return _Reply(self.request.post(self.url + address, data=body, headers=kind, max_redirects=0))
+
+
+def hurry_to_check(page: Page, url: str, questionnaire: Questionnaire, answers: Mapping[str, Any]) -> None:
+    """The check page, for a test that begins there: in a tenth of the time that filling every page takes."""
+    page.goto(url + Walker(_Cookies(page, url)).to_check(questionnaire, answers))

@@ -15,17 +15,15 @@ from assessment.clock import now
 from assessment.core.definition import Questionnaire
 from assessment.paths import questionnaires_dir
 from tests.browser.conftest import Site
-from tests.browser.filling import fill_page, walk_to_check
+from tests.browser.filling import fill_page, hurry_to_check, walk_to_check
 from tests.conftest import sample_of
+from tests.core.building_blocks import ASSESSMENTS, CALCULATORS, shipped
 
-SLUGS = ("renewal-practices", "customer-success-maturity", "support-scaling", "pricing-tier-placement")
+WALKS = {slug: ("script", "no-script")[place % 2] for place, slug in enumerate(ASSESSMENTS)}
+"""Every assessment once, every other one without JavaScript."""
+MAILED = ("renewal-practices", "pricing-tier-placement")
+"""A score with and a placement without JavaScript: waited for until the PDF is in the mailbox."""
 LOOKS = (("light", 320), ("dark", 1280))
-
-
-@pytest.fixture(scope="session")
-def shipped() -> dict[str, Questionnaire]:
-    catalogue = Catalogue(questionnaires_dir(), now())
-    return {entry.questionnaire.id: entry.questionnaire for entry in catalogue.live()}
 
 
 def _no_faults(page: Page) -> None:
@@ -35,14 +33,21 @@ def _no_faults(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 
-@pytest.mark.parametrize("slug", SLUGS)
-def test_all_the_way_to_the_mailed_scorecard(
-    slug: str, page: Page, site: Site, shipped: dict[str, Questionnaire], request: pytest.FixtureRequest
-) -> None:
-    questionnaire = shipped[slug]
+def test_every_assessment_that_ships_is_walked_here_and_the_others_next_door() -> None:
+    live = Catalogue(questionnaires_dir(), now()).live()
+    kinds = {entry.questionnaire.id: entry.questionnaire.kind for entry in live}
+    # test_calculators_in_browser and test_survey_in_browser walk theirs both with and without JavaScript.
+    walked = dict.fromkeys(WALKS, "assessment") | dict.fromkeys(CALCULATORS, "calculator")
+    assert {name: kind for name, kind in kinds.items() if kind != "survey"} == walked
+    assert list(kinds.values()).count("survey") == 1
+    assert {WALKS[slug] for slug in MAILED} == {"script", "no-script"}
+
+
+def _to_the_scorecard(page: Page, site: Site, slug: str, address: str) -> str:
+    """Answer as the sample does and send; gives the stage that the scorecard shows."""
+    questionnaire = shipped(slug)
     persona = sample_of(questionnaire)
     walk_to_check(page, site.url, questionnaire, persona.answers)
-    address = f"priya.{slug}.{request.node.callspec.params['context']}@northfield.example"
     page.fill("#name", "Željko Łódź")
     page.fill("#email", address)
     page.fill("#company", "Northfield Systems")
@@ -51,6 +56,20 @@ def test_all_the_way_to_the_mailed_scorecard(
     expect(page).to_have_url(re.compile(r"/s/[\w-]{16}$"))
     stage = questionnaire.stage[persona.expect.stage].title if persona.expect.stage else "No stage yet"
     expect(page.locator("h2.stage")).to_have_text(stage)
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("slug", "context"), [walk for walk in WALKS.items() if walk[0] not in MAILED], indirect=["context"]
+)
+def test_all_the_way_to_the_scorecard(slug: str, page: Page, site: Site) -> None:
+    _to_the_scorecard(page, site, slug, f"priya.{slug}@northfield.example")
+
+
+@pytest.mark.parametrize(("slug", "context"), [(slug, WALKS[slug]) for slug in MAILED], indirect=["context"])
+def test_all_the_way_to_the_mailed_scorecard(slug: str, page: Page, site: Site) -> None:
+    address = f"priya.{slug}@northfield.example"
+    stage = _to_the_scorecard(page, site, slug, address)
     mail = site.mailbox.wait_for(address)
     pdf = next(part for part in mail.iter_attachments() if part.get_content_type() == "application/pdf")
     text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages)
@@ -62,10 +81,8 @@ def test_all_the_way_to_the_mailed_scorecard(
     assert download.value.suggested_filename == f"{slug}-scorecard.pdf"
 
 
-def test_an_error_takes_the_focus_and_loses_nothing(
-    page: Page, site: Site, shipped: dict[str, Questionnaire], request: pytest.FixtureRequest
-) -> None:
-    questionnaire = shipped["renewal-practices"]
+def test_an_error_takes_the_focus_and_loses_nothing(page: Page, site: Site, request: pytest.FixtureRequest) -> None:
+    questionnaire = shipped("renewal-practices")
     answers = sample_of(questionnaire).answers
     page.goto(f"{site.url}/a/{questionnaire.id}")
     fill_page(page, questionnaire, answers)
@@ -84,10 +101,10 @@ def test_an_error_takes_the_focus_and_loses_nothing(
     expect(page.locator("#errors")).to_have_count(0)
 
 
-def test_back_resume_and_change(page: Page, site: Site, shipped: dict[str, Questionnaire], browser: Browser) -> None:
-    questionnaire = shipped["renewal-practices"]
+def test_back_resume_and_change(page: Page, site: Site, browser: Browser) -> None:
+    questionnaire = shipped("renewal-practices")
     answers = sample_of(questionnaire).answers
-    walk_to_check(page, site.url, questionnaire, answers)
+    hurry_to_check(page, site.url, questionnaire, answers)
     page.get_by_role("link", name="Save and finish later").click()
     link = page.input_value("#link")
     other = browser.new_context(java_script_enabled=False)
@@ -108,8 +125,8 @@ def test_back_resume_and_change(page: Page, site: Site, shipped: dict[str, Quest
 
 
 @pytest.mark.parametrize("context", ["script"], indirect=True)
-def test_axe_finds_nothing(context: BrowserContext, page: Page, site: Site, shipped: dict[str, Questionnaire]) -> None:
-    questionnaire = shipped["renewal-practices"]
+def test_axe_finds_nothing(context: BrowserContext, page: Page, site: Site) -> None:
+    questionnaire = shipped("renewal-practices")
     answers = sample_of(questionnaire).answers
 
     def look(_step: str) -> None:
@@ -135,7 +152,7 @@ def _walk_looking(
     look("question")
     page.get_by_role("button", name="Continue").click()
     look("error")
-    walk_to_check(page, site.url, questionnaire, answers)
+    hurry_to_check(page, site.url, questionnaire, answers)
     look("check")
     page.fill("#email", "nobody")
     page.get_by_role("button", name="Show my scorecard").click()
@@ -150,10 +167,8 @@ def _walk_looking(
 
 
 @pytest.mark.parametrize("context", ["script"], indirect=True)
-def test_saving_while_one_goes_survives_closing_the_page(
-    context: BrowserContext, page: Page, site: Site, shipped: dict[str, Questionnaire]
-) -> None:
-    questionnaire = shipped["renewal-practices"]
+def test_saving_while_one_goes_survives_closing_the_page(context: BrowserContext, page: Page, site: Site) -> None:
+    questionnaire = shipped("renewal-practices")
     page.goto(f"{site.url}/a/{questionnaire.id}")
     fill_page(page, questionnaire, sample_of(questionnaire).answers)
     page.get_by_role("button", name="Start").click()
