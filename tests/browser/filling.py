@@ -1,4 +1,4 @@
-"""Fills the questions of a page in a real browser, by what a person sees; or hurries past them, with its cookies alone."""
+"""Fills the questions of a page in a real browser, by what a person sees; or hurries past them with its cookies."""
 
 from collections.abc import Mapping
 from typing import Any
