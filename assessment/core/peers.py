@@ -1,11 +1,11 @@
 """The peer comparison: what one voice says, what may be told of many, and where a value stands among them.
 
-A voice is the newest scorecard of one company, and of one person. Values are whole thousandths of their unit, coarse on
-purpose: scores and percentages are whole, everything else has two digits. Nothing is told of fewer than `ENOUGH` voices,
-so that no quarter holds fewer than five; steps of 5 percent are told once they too hold five. What was told stays on the
-scorecards it was told to, so a telling is held against the newest `REMEMBERED` ones of every cell of its measure:
-whoever adds and subtracts those learns nothing about one to four voices (`core.protection`). Amounts of money are not
-compared: their currencies differ.
+A voice is the newest scorecard of one company, and of one person. Values are whole thousandths of their unit, coarse
+on purpose: scores and percentages are whole, everything else has two digits. Nothing is told of fewer than `ENOUGH`
+voices, so that no quarter holds fewer than five; steps of 5 percent are told once they too hold five. What was told
+stays on the scorecards it was told to, so a telling is held against the newest `REMEMBERED` ones of every cell of its
+measure: whoever adds and subtracts those learns nothing about one to four voices (`core.protection`). Amounts of money
+are not compared: their currencies differ.
 """
 
 import hashlib

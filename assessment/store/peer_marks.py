@@ -22,7 +22,6 @@ class Speaker:
     """What of a submission decides whose voice it is; `company_key` begins with "~" where no company is named."""
 
     id: int
-    public_id: str
     response_id: int
     questionnaire: str
     company_key: str

@@ -149,7 +149,7 @@ def test_a_voice_needs_a_confirmed_address_an_invitation_or_an_interview(
 
 
 def test_made_up_submissions_are_no_peers_however_many(house: Installation, renewal: Questionnaire) -> None:
-    for number in range(ENOUGH):
+    for number in range(3):
         answer(house, renewal, Company(name=f"Invented {number}", source={"utm_source": "invitation"}))
         answer(house, renewal, Company(name=f"Made up {number}", email=f"x{number}@made-up.example", source={}))
     answer_all(house, renewal, range(ENOUGH - 1))
