@@ -67,8 +67,8 @@ def confidential(settings: Settings, survey: Questionnaire) -> str:
 def surveys(settings: Settings) -> str:
     """What holds for every confidential survey, and what no rule about totals can prevent."""
     return (
-        f"Answers to a confidential survey lie encrypted until a {COUNTING_DAY_WORD} on which at least {FLOOR} people's"
-        f" are opened together, under new random numbers; {settings.firm} sees totals alone, like everybody who may see"
+        f"A confidential survey is different: answers lie encrypted until a {COUNTING_DAY_WORD} when at least {FLOOR}"
+        f" people's are opened together, under new random ids; {settings.firm} sees totals alone, like all who may see"
         f" the results, and of whomever it invited that they have answered. Totals cannot protect you from somebody who"
         f" sends nearly all answers themselves: what is left over would be yours."
     )

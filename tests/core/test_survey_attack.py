@@ -5,12 +5,12 @@ from tests.survey_attack import isolated, run
 
 def test_nobody_is_singled_out_and_most_safe_cells_are_shown() -> None:
     safe = shown = releases = 0
-    for seed in range(20):
+    for seed in range(12):
         reading = run(seed)
         assert isolated(reading) == set(), seed
         good, told = reading.safe_and_shown()
         safe, shown, releases = safe + good, shown + told, releases + len(reading.releases)
-    assert releases > 60
+    assert releases > 50
     assert shown >= 0.8 * safe
 
 

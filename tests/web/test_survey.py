@@ -379,7 +379,7 @@ def test_the_last_page_tells_no_other_page_its_address(
 
 def test_the_privacy_page_speaks_of_surveys(priya: Walker) -> None:
     words = _words(priya, "/privacy")
-    assert f"until a {MONDAY:%A} on which at least 5 people's are opened together" in words
+    assert f"until a {MONDAY:%A} when at least 5 people's are opened together" in words
     assert "somebody who sends nearly all answers themselves" in words
 
 
