@@ -106,6 +106,7 @@ def test_only_the_newest_counts_with_what_moved_and_the_earlier_ones_a_click_awa
     assert new is not None
     assert old.card.overall is not None
     assert new.card.overall is not None
+    assert 'id="glance"' not in _html(staff("consultant"), before), "one result is no comparison"
     words = _words(panels[renewal.id])
     assert f"+{new.card.overall.score - old.card.overall.score} points since" in words
     assert str(new.card.stage) in words
@@ -120,9 +121,13 @@ def test_every_assessment_at_once_stands_in_the_catalogues_order(staff: Staff, s
     assert list(_panels(html)) == slugs
     words = _words(html)
     assert f"{rendering.words(len(slugs)).capitalize()} assessments answered." in words
+    glance = html[html.index('id="glance"') : html.index("</table>", html.index('id="glance"'))]
+    assert re.findall(r'<th role="rowheader"[^>]*><a class="tap" href="#([^"]+)"', glance) == slugs
     assert "Every open assessment is answered" in words
     kept = [owning.read(house, public_id) for public_id in sent]
     weakest = [one.card.weakest for one in kept if one is not None and one.card.weakest is not None]
+    overall = [one.card.overall.score for one in kept if one is not None and one.card.overall is not None]
+    assert sorted(map(int, re.findall(r'bars__score">(\d+)<', glance))) == sorted(overall)
     short = [area.points.score for area in weakest if area.points is not None and (area.gap or 0) < 0]
     assert f", at {min(short)}, in " in words
 
