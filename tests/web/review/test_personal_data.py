@@ -260,11 +260,11 @@ def test_without_a_token_nothing_is_erased(ada: Walker, house: Installation, her
     assert "person.erased" not in _actions(house, hers[0])
 
 
-def _invited(house: Installation, asked: str) -> str:
+def _invited(house: Installation, asked: str, contact: dict[str, str] = OMAR) -> str:
     public_id = inviting.invite(
         house,
         colleague(house),
-        inviting.Wanted(questionnaire=asked, contact=OMAR, message="Dear Omar", mail=False),
+        inviting.Wanted(questionnaire=asked, contact=contact, message="Dear Omar", mail=False),
         public_id=clock.public_id(),
         message_id="<omar@meridian.example>",
         now=clock.now(),
@@ -326,3 +326,13 @@ def test_of_a_survey_that_was_begun_it_says_that_alone(
     text = json.dumps(told["unfinished_answers"])
     chosen = [option.text for question in survey.questions.values() for option in question.answers]
     assert not [words for words in chosen if words in text]
+
+
+@pytest.mark.parametrize("known", ["name", "company", "role", "email"])
+def test_an_invitation_that_knows_little_is_erased_too(ada: Walker, house: Installation, known: str) -> None:
+    address = _invited(house, house.catalogue.live("survey")[0].questionnaire.id, {known: OMAR[known]})
+    html = ada.client.get(address).get_data(as_text=True)
+    assert OMAR[known] in html
+    data = {"csrf_token": hidden(html, "csrf_token"), "reason": "asked"}
+    assert ada.client.post(address, data=data).status_code == 303
+    assert OMAR[known] not in ada.client.get("/review/invitations").get_data(as_text=True)
