@@ -244,8 +244,14 @@ def read_everything(hostile: Hostile, cards: list[str]) -> None:
         reply = hostile.vera.client.get(address)
         if reply.status_code == 200:
             hostile.keep("vera", address, reply)
-    for address in ("/review/people", "/review/audit", "/review/account", "/review/more"):
+    for address in ("/review/people", "/review/audit", "/review/account", "/review/more", *erasures_of(hostile)):
         hostile.look("ada", hostile.ada.client, address)
+
+
+def erasures_of(hostile: Hostile) -> list[str]:
+    """Where invitations are erased, of those on their list's first page."""
+    html = hostile.ada.client.get("/review/invitations").get_data(as_text=True)
+    return re.findall(r'href="(/review/invitations/[^"/]+/erase)"', html)
 
 
 def lists_of(hostile: Hostile) -> Iterator[str]:

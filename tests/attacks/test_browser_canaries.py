@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from waitress import create_server
 
 from tests.attacks.corpus import CORPUS, MARK
-from tests.attacks.hostile import LIST, Hostile, lists_of
+from tests.attacks.hostile import LIST, Hostile, erasures_of, lists_of
 from tests.browser.conftest import Complaints, launched
 from tests.reviewing import at
 
@@ -84,6 +84,7 @@ def _addresses(hostile: Hostile) -> dict[str, list[str]]:
     admin = ["/review/people", "/review/audit", f"{LIST}/{reviewed}/person", f"{LIST}/{reviewed}/erase"]
     review = [at(reviewed), f"{LIST}/{reviewed}/scorecard", "/review/account", "/review/interview"]
     theirs = [address for address in lists if hostile.vera.client.get(address).status_code == 200]
+    admin += erasures_of(hostile)[:10]
     return {
         "prospect": [f"/s/{reviewed}"],
         "carl": [*lists, *pages, *review],
