@@ -141,6 +141,7 @@ def test_a_voice_needs_a_confirmed_address_an_invitation_or_an_interview(
     _listen(house)
     assert spoken(house) == [_response(house, card) for card in by_us]
     confirm(house, hers)
+    assert len(_marked(house)) == 1, "not left to the next round"
     _listen(house)
     assert spoken(house) == [_response(house, card) for card in (*by_us, hers)]
     owning.correct_address(house, hers, "priya@southfield.example", "<x@meridian.example>", clock.now())
@@ -425,6 +426,19 @@ def test_what_an_older_release_took_in_is_found_by_a_round_a_few_at_a_time(
     assert len(spoken(house)) == 10
     peering.go_round(house, 3)
     assert _marked(house) == set()
+
+
+def test_who_leaves_has_those_looked_at_who_may_speak_now(house: Installation, renewal: Questionnaire) -> None:
+    now, priya, omar = clock.now(), "priya@northfield.example", "omar@northfield.example"
+    for days, company, email in ((4, "Elsewhere", ""), (3, "Eastbridge", priya), (2, "Northfield", omar)):
+        answer(house, renewal, Company(name=company, email=email), now=now - timedelta(days=days))
+    last = answer(house, renewal, Company(name="Northfield", email=priya), now=now)
+    _listen(house)
+    assert len(spoken(house)) == 2
+    owning.erase(house, last, now)
+    assert len(_marked(house)) == 3, "hers, her other one and her company's other one"
+    _listen(house)
+    assert len(spoken(house)) == 3
 
 
 def _lose_marks(house: Installation, cards: list[str]) -> None:
