@@ -182,7 +182,7 @@ class _Reader:
         while self._take(","):
             parts.append(self.sum(_deeper(depth)))
         self._need(")")
-        return _smallest(parts) if name == "min" else _largest(parts)
+        return _outermost(parts, largest=name == "max")
 
     def _chain(
         self, depth: int, joins: Mapping[str, Callable[[_Run, _Run], _Run]], part: Callable[[int], _Run]
@@ -272,12 +272,8 @@ def _power(base: _Run, exponent: _Run) -> _Run:
     return run
 
 
-def _smallest(parts: list[_Run]) -> _Run:
-    return lambda values: min(part(values) for part in parts)
-
-
-def _largest(parts: list[_Run]) -> _Run:
-    return lambda values: max(part(values) for part in parts)
+def _outermost(parts: list[_Run], *, largest: bool) -> _Run:
+    return lambda values: sorted(part(values) for part in parts)[-1 if largest else 0]
 
 
 def _bits(value: Fraction) -> int:
@@ -290,14 +286,11 @@ def _bounded(value: Fraction) -> Fraction:
     return value
 
 
-_RAISED = _Token("sign", "^")
-
-
 def _spelled(tokens: tuple[_Token, ...], words: Mapping[str, str]) -> str:
     text = ""
-    for place, token in enumerate(tokens):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         word = words.get(token.text, token.text) if token.kind == "name" else _PRINTED.get(token.text, token.text)
-        if " " in word and tokens[place + 1 : place + 2] == (_RAISED,):
+        if following is not None and following.text == "^" and " " in word:
             word = f"({word})"  # a power is of the whole of "82.4 %", not of its last sign
         tight = not text or text.endswith("(") or token.text in {")", ",", "^"} or text.endswith("^")
         tight = tight or (token.text == "(" and text.endswith(("min", "max")))
