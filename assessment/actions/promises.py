@@ -45,9 +45,9 @@ def comparison_promise() -> str:
     """What becomes of answers that are counted in peer comparisons."""
     return (
         f"If you agree to be counted in peer comparisons, your newest scores and rates count there as the one voice of "
-        f"your company and of your address, without either, once you have confirmed that address or if a consultant "
-        f"invited or asked you; nothing is told of fewer than {ENOUGH} companies, how many they are is rounded to "
-        f"{STEP}, and you can leave by a button on your scorecard. {LEAVING}"
+        f"your company and of your address, without either, once you have confirmed that address for them or if a "
+        f"consultant invited or asked you for them; nothing is told of fewer than {ENOUGH} companies, how many they "
+        f"are is rounded to {STEP}, and you can leave by a button on your scorecard. {LEAVING}"
     )
 
 

@@ -5,7 +5,7 @@ A correction takes the place of what it corrects in everything that is counted.
 
 import json
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 
 from assessment.store.review_tables import submission
 from assessment.store.submissions import ORIGINS
@@ -38,6 +38,11 @@ def corrected() -> Select[tuple[int]]:
     later = response.alias()
     query = select(submission.c.id).join(later, later.c.previous_id == submission.c.response_id)
     return query.where(later.c.previous_id > 0, later.c.source == _CORRECTS, later.c.state != "draft")
+
+
+def is_correction() -> ColumnElement[bool]:
+    """Whether a response of the query corrects another one."""
+    return func.coalesce(response.c.source, "") == _CORRECTS
 
 
 def is_corrected() -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
 
 from assessment.core.peers import Voice
-from assessment.store.beginnings import is_corrected
+from assessment.store.beginnings import is_corrected, is_correction
 from assessment.store.database import inserting
 from assessment.store.peer_marks import DEMO, SPEAKER, Speaker
 from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_round, peer_voice
@@ -118,9 +118,12 @@ def _agreed() -> ColumnElement[bool]:
 
 
 def _vouched() -> ColumnElement[bool]:
-    """Anybody can make up answers, companies and addresses, but not open the mail that comes to an address."""
+    """Anybody can make up answers, companies and addresses, but not open the mail that comes to an address.
+
+    A correction names its company anew, and a submission can be corrected many times: nobody of the firm knows it.
+    """
     confirmed = exists().where(person.c.response_id == response.c.id, person.c.confirmed_at.is_not(None))
-    return submission.c.origin.in_(VOUCHED) | confirmed
+    return (submission.c.origin.in_(VOUCHED) & ~is_correction()) | confirmed
 
 
 def _forgotten() -> ColumnElement[bool]:

@@ -292,11 +292,30 @@ def test_a_correction_speaks_in_place_of_what_it_corrects(house: Installation, r
         first = answer(house, renewal, NORTHFIELD)
         _listen(house)
         assert spoken(house) == [_response(house, first)]
-        corrected = Company(name="Elsewhere", consents=consents, source={"from": "correction"})
+        corrected = Company(
+            name="Elsewhere", email="priya@northfield.example", consents=consents, source={"from": "correction"}
+        )
         second = answer(house, renewal, corrected, previous_id=_response(house, first))
         assert spoken(house) == [], "what was corrected is out at once"
+        confirm(house, second)
         _listen(house)
         assert spoken(house) == [_response(house, second)][:speaking], "whoever corrects agrees anew"
+
+
+def test_one_invitation_that_is_corrected_again_and_again_makes_no_crowd(
+    house: Installation, renewal: Questionnaire
+) -> None:
+    first = answer(house, renewal, NORTHFIELD)
+    mallory, cards = "mallory@mallory.example", []
+    for number in range(3):
+        made_up = Company(name=f"Made up {number}", email=mallory, source={"from": "correction"})
+        cards.append(answer(house, renewal, made_up, previous_id=_response(house, first)))
+    _listen(house)
+    assert spoken(house) == []
+    for card in cards:
+        confirm(house, card)
+    _listen(house)
+    assert spoken(house) == [_response(house, cards[-1])], "one for the one address"
 
 
 def test_another_address_is_another_voice_where_no_company_is_named(

@@ -151,4 +151,4 @@ def test_the_privacy_page_says_how_few_are_never_told_of(priya: Walker) -> None:
     words = _words(priya.client.get("/privacy").get_data(as_text=True))
     assert f"nothing is told of fewer than {ENOUGH} companies" in words
     assert "you can leave by a button on your scorecard" in words
-    assert "once you have confirmed that address or if a consultant invited or asked you" in words
+    assert "once you have confirmed that address for them or if a consultant invited or asked you for them" in words
