@@ -79,7 +79,7 @@ def test_the_library_is_read_by_keyboard_from_its_contents(browser: Browser, add
 def test_a_company_on_one_page(
     browser: Browser, address: str, visitor: Callable[[], Walker], staff: Callable[..., Walker], house: Installation
 ) -> None:
-    for slug in ("renewal-practices", "pricing-tier-placement", "renewal-practices"):
+    for slug in ("renewal-practices", "pricing-tier-placement", "service-automation", "renewal-practices"):
         entry = house.catalogue.get(slug)
         assert entry is not None
         visitor().scorecard(entry.questionnaire, sample_of(entry.questionnaire).answers, PRIYA)
@@ -89,7 +89,8 @@ def test_a_company_on_one_page(
         page.goto(f"{address}/review/submissions")
         page.get_by_role("link", name="Their results on one page").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Northfield Systems")
-        assert page.locator(".result .spectrum").count() == 2
+        assert page.locator(".result .spectrum").count() == 3
+        assert page.locator("#glance").get_by_role("row").count() == 4  # its head and three results
         assert "No change" in page.locator("#renewal-practices").inner_text()
         _look(page)
         page.get_by_text("1 earlier result").click()
