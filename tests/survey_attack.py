@@ -46,11 +46,15 @@ def make_survey(rng: Random) -> Questionnaire:
 class Population:
     """People of a few kinds with likings of their own, so that an answer to one question tells of those to others.
 
-    Each question has answers that are liked and answers that hardly anybody gives.
+    Each question has answers that are liked and answers that hardly anybody gives. In some surveys one question all but
+    repeats another: two answers to the first go with one to the other, but for a few people.
     """
 
     def __init__(self, survey: Questionnaire, rng: Random, kinds: int = 3) -> None:
         self.survey, self.rng = survey, rng
+        names = [name for name, question in survey.questions.items() if question.type in ("choice", "ranking")]
+        self.repeats = (names[0], names[-1]) if len(names) > 1 and rng.random() < 0.6 else None
+        self.strays = rng.choice([0.01, 0.03, 0.06])
         self.liked = [
             {
                 name: {option: rng.gammavariate(1.2, 1) + 0.02 for option, _ in options(question)}
@@ -63,7 +67,13 @@ class Population:
         return [self._ballot(self.rng.choice(self.liked)) for _ in range(number)]
 
     def _ballot(self, kind: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-        return {name: self._answer(name, kind[name]) for name in self.survey.questions}
+        ballot = {name: self._answer(name, kind[name]) for name in self.survey.questions}
+        if self.repeats and self.rng.random() >= self.strays:
+            first, other = self.repeats
+            place = [option for option, _ in options(self.survey.questions[first])].index(_first(ballot[first]))
+            there = [option for option, _ in options(self.survey.questions[other])]
+            ballot[other] = _with_first(ballot[other], there[place // 2 % len(there)])
+        return ballot
 
     def _answer(self, name: str, liked: Mapping[str, float]) -> Any:
         question = self.survey.questions[name]
@@ -74,6 +84,16 @@ class Population:
             return together or chosen[:1] or [next(iter(liked))]
         drawn = sorted(liked, key=lambda option: self.rng.random() ** (1 / liked[option]), reverse=True)
         return drawn[: question.places] if question.type == "ranking" else drawn[0]
+
+
+def _first(answer: Any) -> Any:
+    return answer[0] if isinstance(answer, list) else answer
+
+
+def _with_first(answer: Any, option: str) -> Any:
+    if not isinstance(answer, list):
+        return option
+    return [option, *(other for other in answer if other != option)][: len(answer)]
 
 
 @dataclass

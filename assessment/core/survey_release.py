@@ -155,14 +155,17 @@ class _Audit:
         return how == FIRST or name not in self.several
 
     def _left(self, cells: Iterable[str], now: Group) -> Iterator[Group]:
-        """Who gave none of the answers shown, where nobody can have given two of them."""
+        """Who gave none of the answers shown, where nobody can have given two of them; and who of those is new."""
         families: dict[str, Group] = {}
         for key in cells:
             if self._exclude(key):
                 family = key.rpartition(".")[0]
                 families[family] = families.get(family, 0) | (self.groups[key] & now)
-        for union in families.values():
+        for family, union in families.items():
+            last = self.last.get(question_of(family))
             yield now & ~union
+            if last is not None:
+                yield now & ~union & ~last.everyone
 
     def choose(self) -> list[str]:
         """The cells to show, of every question that can be told anew."""
