@@ -134,6 +134,11 @@ def _is_ambiguous(header: bytes) -> bool:
     return coded[1] != b"chunked" or not header.partition(b"\r\n")[0].endswith(b" HTTP/1.1")
 
 
+def _is_the_last(request: HTTPRequestParser) -> bool:
+    """Whether the answer to this request closes its connection, so that nothing sent behind it is one."""
+    return request.error is not None or request.headers.get("CONNECTION", "").lower() == "close"
+
+
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """A request that knows since when it has been arriving."""
 
@@ -193,8 +198,12 @@ def _channels_of(app: Flask) -> type:
         def received(self, data: bytes) -> bool:
             """Take what came; who asks again and again without reading an answer is cut off."""
             taken = bool(super().received(data))
-            if len(self.requests) > MOST_AT_ONCE:
-                self.will_close = True
+            with self.requests_lock:
+                asked = self.requests[:MOST_AT_ONCE]
+                if len(self.requests) > MOST_AT_ONCE and any(map(_is_the_last, asked)):
+                    del self.requests[MOST_AT_ONCE:]  # never to be answered: that one closes, and should be told why
+                elif len(self.requests) > MOST_AT_ONCE:
+                    self.will_close = True
             return taken
 
         def handle_error(self) -> None:

@@ -66,6 +66,7 @@ REFUSED = {
     "a mark without an end": (400, [_post(b"Transfer-Encoding: chunked\r\n\r\n"), b"a" * 8000]),
     "a trailer without an end": (400, [_post(b"Transfer-Encoding: chunked\r\n\r\n0\r\n"), b"a" * 8000]),
     "a wait for nothing": (422, [_post(b"Expect: 100-continue\r\n\r\n")]),
+    "a length too short for the parts": (422, [_post(b"Content-Length: 0\r\n\r\n" + b"--cut\r\nX: y\r\n\r\n" * 9)]),
     "large headers": (431, [b"GET / HTTP/1.1\r\nX-A: " + b"a" * 70_000]),
 }
 
