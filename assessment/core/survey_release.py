@@ -191,6 +191,10 @@ class _Audit:
         chosen = [key for key, fine in zip(apart, good, strict=True) if fine]
         while self._exposes_left(chosen):
             chosen.pop()
+        if name in self.last:
+            fresh = self.everyone & ~self.last[name].everyone
+            if any(self.groups[key] & fresh == fresh for key in last):
+                return []
         return chosen if all(key in chosen for key in last) else []
 
     def _exposes_left(self, chosen: Sequence[str]) -> bool:

@@ -100,10 +100,23 @@ def test_a_question_is_told_anew_as_a_whole_or_stays_as_it_was(survey: Questionn
     assert next_release(survey, [first], _people(2, 2, 0), [shown]) is None  # too few came
     assert next_release(survey, [first], _people(6, 3, 0), [shown]) is None  # one figure would gain three
     assert next_release(survey, [first], _people(6, 0, 1), [shown]) is None  # and here somebody new stands alone
-    second = next_release(survey, [first], _people(6, 0, 0), [shown])
+    assert next_release(survey, [first], _people(6, 0, 0), [shown]) is None  # what all of them said, each of them said
+    second = next_release(survey, [first], _people(6, 5, 0), [shown])
     assert second is not None
     assert second.keys() >= shown.keys()
     assert second["rank.first.a"] == 24
+
+
+def test_newcomers_who_all_gave_one_answer_wait_for_somebody_else(survey: Questionnaire) -> None:
+    """The figure of all who are new is what each of them said, and who they are may be known."""
+    first = _people(15, 15, 10)
+    shown = next_release(survey, [], first, [])
+    assert shown is not None
+    alike = _people(5, 0, 0)
+    assert next_release(survey, [first], alike, [shown]) is None
+    second = next_release(survey, [first], alike + _people(0, 5, 0), [shown])
+    assert second is not None
+    assert (second["one.is.a"], second["one.is.b"], second["one.is.c"]) == (20, 20, 10)
 
 
 def test_a_rare_answer_holds_up_its_own_question_alone(survey: Questionnaire) -> None:
