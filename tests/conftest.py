@@ -1,5 +1,6 @@
 """What the tests share: an installation in a fresh folder, and people with browsers of their own."""
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -43,6 +44,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 def pytest_report_header() -> str:
     return choosing.said()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # modules and tests stay to the end: nothing is won by looking at them again and again
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
