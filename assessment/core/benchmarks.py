@@ -15,7 +15,7 @@ from assessment.core.wording import SPECIAL_WORDS, answer_text, figure_text, fig
 _CONTEXT = "Shown for orientation: it describes others than you, or something else, so it cannot judge."
 _SURE = {
     "S": "It is quoted second-hand, so it is shown as context, without a verdict.",
-    "A": "What exactly it measures is not stated, so it is shown as context, without a verdict.",
+    "A": "It is ambiguous, as its note says, so it is shown as context, without a verdict.",
 }
 
 
@@ -61,6 +61,7 @@ def measured(questionnaire: Questionnaire, name: str, outcome: Outcome, currency
         unit=definition.unit,
         detail=definition.tell if text is not None else _sentence(value.reason),
         flags=flags,
+        marks=tuple(flag.replace("_", " ") for flag in value.flags) if flags else (),
     )
 
 

@@ -13,9 +13,9 @@ from assessment.core.wording import currency_of_figure, figure_text
 FORMAT = 1
 """The number of the library's JSON form."""
 SURE = {
-    "P": "Read on the publisher's own page",
+    "P": "Read in the source named",
     "S": "Second-hand: quoted by others",
-    "A": "Ambiguous: its basis or definition is not stated",
+    "A": "Ambiguous: see its note",
 }
 
 

@@ -101,7 +101,7 @@ def test_as_json_it_says_everything_the_page_says() -> None:
                 "year": "2019",
                 "source": {"title": "A study", "url": "https://example.com/study"},
                 "sure": "P",
-                "sure_means": "Read on the publisher's own page",
+                "sure_means": "Read in the source named",
                 "use": "benchmark",
                 "better": "higher",
                 "review_by": "2027-01-01",
