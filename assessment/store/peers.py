@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, ins
 from assessment.core.peers import Voice
 from assessment.store.beginnings import is_corrected, is_correction
 from assessment.store.database import inserting
-from assessment.store.peer_marks import DEMO, SPEAKER, Speaker
+from assessment.store.peer_marks import DEMO, NAMELESS, SPEAKER, Speaker
 from assessment.store.peer_tables import peer_cell, peer_due, peer_pool, peer_round, peer_voice
 from assessment.store.review_tables import submission
 from assessment.store.tables import consent, person, response
@@ -97,9 +97,9 @@ def candidates(connection: Connection, circle: ColumnElement[bool]) -> list[Cand
 
 
 def _may_speak() -> ColumnElement[bool]:
-    """Neither marked nor erased nor corrected since, agreed to, somebody's indeed, and contact details not forgotten.
+    """Neither marked nor erased nor corrected since, agreed to, somebody's indeed, and known to be whose.
 
-    Without those nobody could tell any more whose voice it is.
+    Without a company and an address, or once both are forgotten, nobody could tell how often one company speaks.
     """
     return and_(
         ~submission.c.erased,
@@ -108,6 +108,7 @@ def _may_speak() -> ColumnElement[bool]:
         _agreed(),
         _vouched(),
         ~is_corrected(),
+        _named(),
         ~_forgotten(),
     )
 
@@ -124,6 +125,10 @@ def _vouched() -> ColumnElement[bool]:
     """
     confirmed = exists().where(person.c.response_id == response.c.id, person.c.confirmed_at.is_not(None))
     return (submission.c.origin.in_(VOUCHED) & ~is_correction()) | confirmed
+
+
+def _named() -> ColumnElement[bool]:
+    return or_(~submission.c.company_key.startswith(NAMELESS), submission.c.email_index.is_not(None))
 
 
 def _forgotten() -> ColumnElement[bool]:
