@@ -57,6 +57,8 @@ def test_the_page_says_where_one_stands_of_how_many_and_when(
     assert HEADING in words
     overall = next(one for one in card.peers[0].standings if one.measure == "overall")
     assert f"{overall.title} {overall.place}" in words
+    assert "Their middle half Their median" in words
+    assert f"{overall.half} {overall.middle_text}" in words, "the three quartiles as numbers"
     assert f"About 25 companies, {overall.period}." in words
     rate = next(one for one in card.peers[0].standings if one.measure == "value:renewal_rate")
     assert f"Peers: {rate.place} of about 25 companies, {rate.period}." in words
