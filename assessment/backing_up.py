@@ -64,6 +64,8 @@ def restore(source: Path) -> None:
     with _bar("Copying") as progress:
         put_back(settings, source, progress)
     click.echo(f"Restored into {settings.home}. Run `assessment init` before anything is started.")
+    click.echo("What surveys and peer comparisons published since the backup is forgotten, and no audit holds the next")
+    click.echo("figures against it: whoever kept it can subtract. Begin a survey that published since anew, as a new one.")
 
 
 def _settings() -> Settings:

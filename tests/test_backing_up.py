@@ -86,6 +86,7 @@ def test_a_backup_under_load_holds_everything_acknowledged_before_it(tmp_path: P
     other = KillableSite(tmp_path / "new")
     put = _command(other, "restore", str(copy))
     assert put.returncode == 0, put.stderr
+    assert "What surveys and peer comparisons published since the backup is forgotten" in put.stdout
     with other:
         for person, card in before:
             person.url = other.url
