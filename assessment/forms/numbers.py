@@ -4,7 +4,9 @@ import re
 from decimal import Decimal, InvalidOperation
 
 _NOISE = re.compile(r"[\s\u00a0\u2009\u202f%$€£¥'\u2019]+")
-_GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")
+# A leading zero groups nothing: "0.500" and "0,500" are one half.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+")
+_THREE_BEHIND_A_DOT = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 MAX_TYPED = 40
 """Characters a typed number may have."""
 BIGGEST = Decimal(10) ** 15
@@ -12,7 +14,7 @@ BIGGEST = Decimal(10) ** 15
 
 def read_number(typed: str, decimals: int) -> Decimal | None:
     """The number meant, or None when it is not one; a lone comma is a decimal comma unless it groups thousands."""
-    text = _NOISE.sub("", typed).replace("\u2212", "-")
+    text = _bare(typed)
     if not text or len(typed) > MAX_TYPED or not re.fullmatch(r"[+-]?[\d.,]+", text):
         return None
     try:
@@ -20,6 +22,21 @@ def read_number(typed: str, decimals: int) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number) <= BIGGEST else None
+
+
+def two_readings(typed: str, decimals: int) -> tuple[str, str] | None:
+    """What "12.500" may mean where decimals are allowed, but not three ("12500", "12.5"); None where one reading fits.
+
+    Half of Europe groups thousands by a dot, so the one reading is a thousand times the other.
+    """
+    text = _bare(typed)
+    if not 0 < decimals < 3 or not _THREE_BEHIND_A_DOT.fullmatch(text):
+        return None
+    return text.replace(".", ""), text.rstrip("0").rstrip(".")
+
+
+def _bare(typed: str) -> str:
+    return _NOISE.sub("", typed).replace("\u2212", "-")
 
 
 def _plain(text: str, decimals: int) -> str:

@@ -11,7 +11,7 @@ from assessment.core.mail_address import AddressFault, parts
 from assessment.core.numbers import as_written
 from assessment.core.routing import must_answer
 from assessment.core.typed_text import clean
-from assessment.forms.numbers import read_number
+from assessment.forms.numbers import read_number, two_readings
 
 SHORT_TEXT = 200
 LONG_TEXT = 2000
@@ -95,10 +95,15 @@ def _numeric(question: Question, sent: Sent) -> Read:
     number = read_number(typed, question.decimals)
     if number is None:
         return Read(message=f"Enter a number, such as {'82.4' if question.decimals else '1200'}: {question.label}")
+    # Nobody writes a percentage in thousands.
+    either = two_readings(typed, question.decimals) if question.measured_in != "percent" else None
+    if either is not None:
+        return Read(message=f"Enter {either[0]} or {either[1]}; what you typed can be read as both: {question.label}")
     if question.type == "scale" and number != number.to_integral_value():
         return Read(message=_unknown(question))
     if number != round(number, question.decimals):
-        return Read(message=f"Use at most {question.decimals} decimal places: {question.label}")
+        wanted = f"Use at most {question.decimals} decimal places" if question.decimals else "Enter a whole number"
+        return Read(message=f"{wanted}: {question.label}")
     return _within(question, number)
 
 
