@@ -67,6 +67,7 @@ def compute(
     values: dict[str, Value] = {}
     for name, computed in questionnaire.computed.items():
         value = _inheriting(_one(questionnaire, computed, known, applying, holds), values)
+        value = _explained(computed, value, values)
         values[name] = value
         if value.number is not None and not value.series:
             known[name] = value.number
@@ -86,6 +87,14 @@ def _inheriting(value: Value, values: Mapping[str, Value]) -> Value:
     """A value rests on whatever its inputs assumed."""
     inherited = [flag for name, _number in value.inputs if name in values for flag in values[name].flags]
     return replace(value, flags=tuple(dict.fromkeys((*value.flags, *inherited)))) if inherited else value
+
+
+def _explained(computed: Computed, value: Value, values: Mapping[str, Value]) -> Value:
+    """What rests on a value that came to nothing has nothing for the same reason, not for a number left blank."""
+    if value.number is not None or value.reason != NOT_GIVEN or computed.formula is None:
+        return value
+    behind = [values[name].reason for name in sorted(parse(computed.formula).names) if name in values]
+    return replace(value, reason=next((reason for reason in behind if reason and reason != NOT_GIVEN), NOT_GIVEN))
 
 
 def _applying(questionnaire: Questionnaire, answers: Answers, shown: frozenset[str]) -> set[str]:
@@ -119,7 +128,8 @@ def _one(
         return _series(computed, formula, given, flags, inputs)
     result = formula.value(given)
     if isinstance(result, NotDefined):
-        return Value(None, computed.unit, result.reason, flags, formula=formula, inputs=inputs)
+        reason = computed.otherwise or result.reason
+        return Value(None, computed.unit, reason, flags, formula=formula, inputs=inputs)
     return Value(result, computed.unit, None, flags, formula=formula, inputs=inputs)
 
 

@@ -6,6 +6,7 @@ from itertools import product
 from math import prod
 
 from assessment.core.answers import Answers, AnswerValue
+from assessment.core.calculating import needed
 from assessment.core.conditions import State, is_true, names_in
 from assessment.core.definition import Page, Question, Questionnaire
 
@@ -83,6 +84,9 @@ def seconds(question: Question) -> int:
 def minutes(questionnaire: Questionnaire) -> tuple[int, int]:
     """Whole minutes of the shortest way (nothing optional) and the longest (everything that it shows)."""
     questions = questionnaire.questions.values()
+    if questionnaire.kind == "calculator":
+        wanted = needed(questionnaire)  # its page asks everything, and marks all but these as optional
+        return _minutes(sum(seconds(q) for q in questions if q.id in wanted)), _minutes(sum(map(seconds, questions)))
     steering = _steering(questionnaire)
     if any(q.type != "choice" for q in steering) or prod(len(q.answers) + 1 for q in steering) > MAX_WAYS:
         shortest = sum(seconds(q) for q in questions if q.show_if is None and must_answer(q))

@@ -149,7 +149,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One value with its unit printed: value 85.8, text "85.8 %", detail "206 of 240"; flags admit assumptions."""
+    """One value with its unit printed: value 85.8, text "85.8 %", detail "206 of 240"; flags admit assumptions.
+
+    `marks` say the same in two or three words ("upper bound"), to stand beside the value wherever it stands alone.
+    """
 
     id: str
     label: str
@@ -158,6 +161,7 @@ class Measured:
     unit: str
     detail: str | None = None
     flags: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from assessment.core.answers import Answers, AnswerValue
 from assessment.core.definition import Question, Questionnaire
 from assessment.forms.pages import PageForm, page_form, stored_sent
-from assessment.forms.readers import Sent
+from assessment.forms.readers import Sent, offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,27 @@ def read_calculation(questionnaire: Questionnaire, version: str, given: MultiDic
     for form in forms:
         form.check_numbers(questionnaire, read.answers)
     return read
+
+
+def without_vanished(
+    questionnaire: Questionnaire, given: MultiDict[str, str], needed: frozenset[str]
+) -> tuple[MultiDict[str, str], tuple[str, ...]]:
+    """An address without the choices that are offered no more, and the labels of the questions they answered.
+
+    A link outlives an edit of the questions: what the result does not need cannot cost the whole of it.
+    """
+    gone = tuple(
+        question
+        for name, question in questionnaire.questions.items()
+        if question.type == "choice" and name not in needed and _is_unknown(question, given.getlist(name))
+    )
+    names = {question.id for question in gone}
+    kept = MultiDict((name, value) for name, value in given.items(multi=True) if name not in names)
+    return kept, tuple(question.label for question in gone)
+
+
+def _is_unknown(question: Question, sent: list[str]) -> bool:
+    return len(sent) == 1 and bool(sent[0]) and question.option(sent[0]) is None and sent[0] not in offered(question)
 
 
 def is_filled(questionnaire: Questionnaire, given: MultiDict[str, str]) -> bool:

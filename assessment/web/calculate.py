@@ -12,9 +12,9 @@ from assessment import clock
 from assessment.actions import calculating
 from assessment.catalogue.catalogue import Entry
 from assessment.core.answers import Answers, parse_answers
-from assessment.core.calculating import flags_of, in_one_sentence, is_told, missing, needed
+from assessment.core.calculating import flags_of, in_brief, in_one_sentence, is_told, missing, needed
 from assessment.core.definition import Question, Questionnaire
-from assessment.forms.calculation import Calculation, fields_of, is_filled, read_calculation
+from assessment.forms.calculation import Calculation, fields_of, is_filled, read_calculation, without_vanished
 from assessment.store.database import UNAVAILABLE
 from assessment.web import composing
 from assessment.web.calculator_page import CalculatorPage, CalculatorPart, Result
@@ -37,8 +37,9 @@ def show(entry: Entry) -> Response:
 
     422 only where something typed cannot be meant; what is merely not filled in yet is named and no fault.
     """
-    read = read_calculation(entry.questionnaire, entry.version, request.args)
-    value = _page(entry, read, filled=is_filled(entry.questionnaire, request.args))
+    given, gone = without_vanished(entry.questionnaire, request.args, needed(entry.questionnaire))
+    read = read_calculation(entry.questionnaire, entry.version, given)
+    value = replace(_page(entry, read, filled=is_filled(entry.questionnaire, given)), gone=gone)
     return page(TEMPLATE, 422 if value.problems else 200, calculator=value)
 
 
@@ -94,6 +95,7 @@ def kept(public_id: str) -> Response:
 def _page(entry: Entry, read: Calculation, *, filled: bool) -> CalculatorPage:
     asked, answers = entry.questionnaire, read.answers
     problems = composing.problems(read.messages) if filled else ()
+    wanting = missing(asked, answers) if filled else ()
     result = _result(entry, answers) if filled and not problems else None
     return CalculatorPage(
         id=asked.id,
@@ -106,8 +108,8 @@ def _page(entry: Entry, read: Calculation, *, filled: bool) -> CalculatorPage:
         filled=filled,
         closed=asked.status != "live",
         days=desk().house.settings.draft_days,
-        result=result if result is not None and is_told(result.card) else None,
-        missing=missing(asked, answers) if filled else (),
+        result=result if result is not None and is_told(result.card, wanting) else None,
+        missing=wanting,
         problems=problems,
     )
 
@@ -141,6 +143,7 @@ def _result(entry: Entry, answers: Answers) -> Result:
     return Result(
         card=card,
         told=in_one_sentence(card),
+        brief=in_brief(card),
         warnings=flags_of(card),
         formulas=formulas,
         pictures=tuple(drawing for drawing in card.drawings if drawing not in formulas),

@@ -19,6 +19,40 @@
     if (button && navigator.clipboard) { button.hidden = false; }
   }
 
+  // Leaving a field says at that field what is wrong; the one where somebody types is left in peace.
+  function mark(fresh) {
+    fresh.querySelectorAll(".question").forEach(function (theirs) {
+      var ours = document.getElementById(theirs.id), line = theirs.querySelector(".error");
+      if (!ours || ours.contains(document.activeElement)) { return; }
+      ours.querySelectorAll(".error").forEach(function (old) { old.remove(); });
+      ours.classList.toggle("question--error", !!line);
+      var field = ours.querySelector("input, select"), model = theirs.querySelector("input, select");
+      if (line) {
+        var before = ours.querySelector(".reason, .question__title");
+        before.parentNode.insertBefore(document.importNode(line, true), before.nextSibling);
+      }
+      ["aria-invalid", "aria-describedby"].forEach(function (name) {
+        if (model.hasAttribute(name)) { field.setAttribute(name, model.getAttribute(name)); } else { field.removeAttribute(name); }
+      });
+    });
+  }
+
+  // "Fill in an example" would replace what somebody typed: from then on it is "Start again".
+  function way(fresh) {
+    var ours = form.querySelector("[data-way]"), theirs = fresh.querySelector("[data-way]");
+    if (!ours || !theirs || ours.getAttribute("href") === theirs.getAttribute("href")) { return; }
+    ours.setAttribute("href", theirs.getAttribute("href"));
+    ours.textContent = theirs.textContent;
+  }
+
+  // On a narrow screen the result begins far below: its first value in one line, which leads there.
+  function peek() {
+    var line = document.querySelector("[data-peek]"), brief = document.getElementById("result").getAttribute("data-brief");
+    if (!line) { return; }
+    line.hidden = !brief;
+    line.textContent = brief ? brief + ": see the result" : "";
+  }
+
   // What was marked belongs to numbers that have changed since; a summary in which somebody reads stays.
   function unmark() {
     var summary = document.getElementById("errors");
@@ -62,6 +96,7 @@
       named(result, "summary").filter(same(open)).forEach(function (summary) { summary.parentNode.open = true; });
     });
     old.replaceWith(result);
+    peek();
     offerCopy();
     if (at) { (named(result, focus).filter(same(at))[0] || result).focus({ preventScroll: true }); }
   }
@@ -75,17 +110,23 @@
     note.setAttribute("data-stale", "");
     note.textContent = "The numbers have changed since. Press Calculate to see what they come to.";
     result.insertBefore(note, result.firstChild);
+    result.setAttribute("data-brief", "The numbers have changed");
+    peek();
     say(note.textContent);
   }
 
-  var timer = 0, asking = null, shown = null;
+  var timer = 0, asking = null, shown = null, wrong = null, left = false;
   // A document that the browser itself reads runs no script, and needs no markup from us.
   function ask() {
     var where = address();
     if (asking) { asking.abort(); }
     // Leaving a field tells of a change that was shown while it was typed.
-    if (where === shown) { say(document.getElementById("result").getAttribute("data-said")); return; }
-    shown = null;
+    if (where === shown) {
+      if (left && wrong) { mark(wrong); }
+      say(document.getElementById("result").getAttribute("data-said"));
+      return;
+    }
+    shown = wrong = null;
     asking = new XMLHttpRequest();
     asking.open("GET", where);
     asking.responseType = "document";
@@ -97,13 +138,21 @@
       if (!fresh) { stale(); return; }
       shown = where;
       units(this.response);
+      way(this.response);
       show(fresh);
       say(fresh.getAttribute("data-said"));
-      if (this.status === 200) { unmark(); history.replaceState(null, "", where); }
+      if (this.status === 200) { unmark(); history.replaceState(null, "", where); return; }
+      wrong = this.response;
+      if (left) { mark(wrong); }
     };
     asking.send();
   }
-  function soon() { clearTimeout(timer); clearTimeout(saying); timer = setTimeout(ask, 400); }
+  function soon(event) {
+    left = event.type === "change";
+    clearTimeout(timer);
+    clearTimeout(saying);
+    timer = setTimeout(ask, 400);
+  }
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   form.addEventListener("submit", function () { clearTimeout(timer); if (asking) { asking.abort(); } });
@@ -118,4 +167,5 @@
     );
   });
   offerCopy();
+  peek();
 })();

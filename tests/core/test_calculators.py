@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment.core.answers import parse_answers
-from assessment.core.calculating import flags_of, in_one_sentence, is_told, missing, needed
+from assessment.core.calculating import flags_of, in_brief, in_one_sentence, is_told, missing, needed
 from assessment.core.definition import Questionnaire
 from assessment.core.personas import run
+from assessment.core.routing import minutes_words
 from assessment.core.scoring import assess
 from tests.core.building_blocks import CALCULATORS, card, shipped
 
@@ -99,10 +100,14 @@ def test_b5_renewals_compound_and_46_is_the_fourth(renewed: int, left: list[str]
 def test_b1e_b5d_nothing_due_and_everything_renewed_are_not_defined() -> None:
     empty = card(shipped("renewal-compounding"), due=0, renewed=0)
     assert [value.text for value in empty.headline] == ["Not defined", "Not known", "Not known"]
-    assert not is_told(empty)
+    assert not is_told(empty, ("Something",))
+    assert is_told(empty, ()), "why there is no rate is what it comes to"
+    assert {value.detail for value in empty.headline} == {"No contract came due, so there is no rate."}
+    assert in_one_sentence(empty) == "Contract renewal rate: not defined. No contract came due, so there is no rate."
     full = card(shipped("renewal-compounding"), due=50, renewed=50)
     assert [value.text for value in full.headline] == ["100.0 %", "100.0 %", "Not defined"]
-    assert is_told(full)
+    assert is_told(full, ())
+    assert full.headline[2].detail == "At this rate no contract ends, so there is no end to count to."
 
 
 def test_b9o_without_intent_it_is_an_upper_bound_and_warns() -> None:
@@ -114,7 +119,10 @@ def test_b9o_without_intent_it_is_an_upper_bound_and_warns() -> None:
     assert flags_of(bound)[0].startswith("An upper bound")
     honest = card(asked, **given, intent=60)
     assert [value.text for value in honest.headline] == ["2,304 cases", "27.7 %", "USD 241,920"]
+    assert in_brief(bound) == "3,840 cases (upper bound)"
+    assert in_one_sentence(bound).startswith("Deflected cases 3,840 cases (upper bound); ")
     assert flags_of(honest) == ()
+    assert in_brief(honest) == "2,304 cases"
     assert in_one_sentence(honest).startswith("Deflected cases 2,304 cases; ")
 
 
@@ -164,6 +172,25 @@ def test_what_is_still_missing_is_named_in_the_order_asked() -> None:
         "Nothing further needed",
     )
     assert missing(asked, {"events": Decimal(1), "no_action": Decimal(2)}) == ("Events that solved the problem",)
+
+
+def test_who_does_not_know_the_basis_is_asked_only_for_what_needs_none() -> None:
+    asked = shipped("support-price")
+    assert missing(asked, parse_answers(asked, {"basis": "dont_know"})) == ("Yearly program percentage",)
+    assert missing(asked, parse_answers(asked, {"basis": "dont_know", "price": 22})) == ()
+
+
+@pytest.mark.parametrize(
+    ("slug", "minutes"),
+    [
+        ("recurring-revenue", "2 minutes"),
+        ("renewal-compounding", "1 minute"),
+        ("self-service-deflection", "1 to 3 minutes"),
+        ("support-price", "1 to 3 minutes"),
+    ],
+)
+def test_minutes_are_of_what_is_needed_and_of_everything(slug: str, minutes: str) -> None:
+    assert minutes_words(shipped(slug)) == minutes
 
 
 @pytest.mark.parametrize("slug", CALCULATORS)

@@ -128,7 +128,7 @@ def test_numbers_are_read_as_people_type_them(priya: Walker) -> None:
         ("due=100&renewed=101", ("100", "101"), "More contracts renewed than came due"),
         ("due=many&renewed=9", ("many", "9"), "Enter a number"),
         ("due=100&renewed=-1", ("100", "-1"), "or more"),
-        ("due=100&renewed=50&model=other", ("100", "50"), "Choose one of the answers shown"),
+        ("due=99.5&renewed=50", ("99.5", "50"), "Enter a whole number"),
     ],
 )
 def test_bad_input_comes_back_with_everything_typed(
@@ -141,6 +141,31 @@ def test_bad_input_comes_back_with_everything_typed(
         assert f'value="{value}"' in html
     assert "Keep this as a PDF" not in html
     assert told in _told(html)
+
+
+@pytest.mark.parametrize("typed", ["12.500", "€ 12.500", "1.000", "-12.500"])
+def test_a_dot_that_may_group_thousands_is_asked_about(priya: Walker, typed: str) -> None:
+    rest = "rev_new=900&rev_expansion=0&rev_churn=0&rev_downgrade=0"
+    html = _text(priya, f"/a/recurring-revenue?{urlencode({'rev_begin': typed})}&{rest}", 422)
+    assert "; what you typed can be read as both" in _told(html)
+    if typed == "12.500":
+        assert "Enter 12500 or 12.5;" in _told(html)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("12,500", "12500"), ("12.50", "12.5"), ("12.500,00", "12500"), ("1.012.500", "1012500"), ("0.500", "0.5"),
+     ("0,500", "0.5"), ("12,5", "12.5")],
+)  # fmt: skip
+def test_an_amount_with_one_reading_is_read(priya: Walker, typed: str, meant: str) -> None:
+    rest = "rev_new=0&rev_expansion=0&rev_churn=0&rev_downgrade=0"
+    html = _text(priya, f"/a/recurring-revenue?{urlencode({'rev_begin': typed})}&{rest}")
+    assert dict(parse_qsl(urlsplit(_link(html)).query))["rev_begin"] == meant
+
+
+def test_a_percentage_is_never_in_thousands(priya: Walker) -> None:
+    html = _text(priya, "/a/support-price?basis=net&price=22.000&discount=0")
+    assert "price=22&" in _link(html)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +187,49 @@ def test_what_is_not_filled_in_yet_is_named_and_no_fault(priya: Walker, address:
         assert f"Still needed: {rendering.listed(labels)}." in html
     assert ("Keep this as a PDF" in html) is not bool(wanted)
     assert bool(_told(html)) is not bool(wanted), "nothing is heard while the numbers are filled in"
+
+
+def test_a_basis_nobody_knows_is_an_answer_and_what_needs_none_is_told(priya: Walker) -> None:
+    basis = "/a/support-price?basis=dont_know&price=22&discount=30&list_price=1000&uplift=8"
+    html = unescape(_text(priya, basis))
+    assert "Still needed" not in html
+    assert "basis unknown, so the percentage gives no fee." in html
+    assert "Where the percentage stands in year five" in html
+    assert "29.93 %" in html
+    assert _link(html) == f"http://localhost{basis}"
+    assert "Keep this as a PDF" in html
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (
+            "recurring-revenue?rev_begin=0&rev_new=80&rev_expansion=0&rev_churn=0&rev_downgrade=0",
+            ("Not defined", "the period began without revenue, and a rate needs some", "Revenue at the end, with your"),
+        ),
+        ("renewal-compounding?due=0&renewed=0", ("Not defined", "no contract came due, so there is no rate.")),
+    ],
+)
+def test_what_is_not_defined_says_why(priya: Walker, address: str, told: tuple[str, ...]) -> None:
+    html = unescape(_text(priya, f"/a/{address}"))
+    result = html[html.index('id="result"') :]
+    assert [said for said in (*told, 'id="link"') if said not in result] == []
+    assert "Nothing can be computed" not in result
+
+
+def test_an_upper_bound_says_so_beside_each_value(priya: Walker) -> None:
+    html = _text(priya, BOUND)
+    tells = html[html.index('<dl class="tells">') : html.index("</dl>")]
+    assert tells.count("upper bound</b>") == 3
+    assert 'data-brief="3,840 cases (upper bound)"' in html
+
+
+def test_a_choice_that_is_offered_no_more_costs_only_itself(priya: Walker) -> None:
+    html = unescape(_text(priya, "/a/renewal-compounding?model=gone&due=100&renewed=50"))
+    assert "offered no more: what customers renew." in html
+    assert _link(html) == "http://localhost/a/renewal-compounding?due=100&renewed=50"
+    needed = _text(priya, "/a/support-price?basis=gone&price=22", 422)
+    assert "Choose one of the answers shown" in _told(needed)
 
 
 def test_a_half_filled_group_beside_something_wrong_says_what_is_wrong(priya: Walker) -> None:

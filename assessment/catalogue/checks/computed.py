@@ -33,8 +33,8 @@ def _formulas(path: Path, computed: Computed) -> list[tuple[Path, str]]:
 def _check_parts(sheet: Sheet, path: Path, computed: Computed) -> None:
     if (computed.formula is None) == (not computed.cases):
         sheet.fault(path, "a computed value has either a formula or cases")
-    if (computed.otherwise is not None) != bool(computed.cases):
-        sheet.fault(path, 'cases need "otherwise" (why there is no value when none of them fits); a formula needs none')
+    if computed.cases and computed.otherwise is None:
+        sheet.fault(path, 'cases need "otherwise": why there is no value when none of them fits')
     for low, high in (computed.over or {}).values():
         if not 0 <= low < high <= MAX_STEPS:
             sheet.fault((*path, "over"), f"n goes from a smaller to a larger whole number, at most {MAX_STEPS}")
