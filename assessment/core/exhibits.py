@@ -10,6 +10,7 @@ from assessment.core.benchmarks import measured, published
 from assessment.core.computing import inputs_of, unit_of
 from assessment.core.conditions import is_true
 from assessment.core.definition import Exhibit, Option, Question, Questionnaire
+from assessment.core.formula_words import spelled
 from assessment.core.scorecard import Cell, Dimension, Drawing, Measured, Series
 from assessment.core.scoring import Outcome
 from assessment.core.wording import answer_text, figure_text, number_text
@@ -153,14 +154,19 @@ def _formula(q: Questionnaire, exhibit: Exhibit, outcome: Outcome, currency: str
     titles = {inner: _title(q, inner) for inner, _number in value.inputs}
     own = {inner: _number_words(q, inner, number, outcome, currency) for inner, number in value.inputs}
     result = number_text(value.number, definition.unit, definition.decimals, currency)
-    spelled = (f"{definition.title} = {value.formula.spelled(titles)}", value.formula.spelled(own), result)
-    lines = tuple(_raised(line) for line in spelled)
+    percents = {inner for inner in own if _unit(q, inner) == "percent"}
+    named, counted = spelled(value.formula, titles, percents), spelled(value.formula, own, percents)
+    lines = tuple(_raised(line) for line in (f"{definition.title} = {named}", counted, result))
     return _base(q, exhibit, outcome, " = ".join(lines), lines=lines)
 
 
 def _raised(line: str) -> str:
     """Whole exponents as superscript digits."""
     return re.sub(r"\^(\d+)", lambda found: found[1].translate(_SUPERSCRIPT), line)
+
+
+def _unit(q: Questionnaire, name: str) -> str:
+    return q.figures[name].unit if name in q.figures else unit_of(q, name)
 
 
 def _title(q: Questionnaire, name: str) -> str:

@@ -24,7 +24,6 @@ _TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z][A-Za-z0-
 _COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
-_PRINTED = {"*": "×", "-": "\N{MINUS SIGN}"}
 
 
 class FormulaError(ValueError):
@@ -47,7 +46,9 @@ class _Undefined(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Token:
+    """One sign, number or name of a formula; `kind` is "sign", "number" or "name"."""
+
     kind: str
     text: str
 
@@ -58,7 +59,7 @@ class Formula:
 
     text: str
     names: frozenset[str]
-    tokens: tuple[_Token, ...] = field(compare=False, repr=False)
+    tokens: tuple[Token, ...] = field(compare=False, repr=False)
     run: _Run = field(compare=False, repr=False)
 
     def value(self, values: Values) -> Fraction | NotDefined:
@@ -68,10 +69,6 @@ class Formula:
         except _Undefined as undefined:
             return NotDefined(str(undefined))
         return result if abs(result) <= MAX_RESULT else NotDefined("the number grows too large")
-
-    def spelled(self, words: Mapping[str, str]) -> str:
-        """The formula with each name replaced by its words, with "×" and a true minus."""
-        return _spelled(self.tokens, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +110,14 @@ def parse_check(text: str) -> Check:
     return Check(text, _formula(text, left), tokens[at[0]].text, _formula(text, right))
 
 
-def _formula(text: str, tokens: tuple[_Token, ...]) -> Formula:
+def _formula(text: str, tokens: tuple[Token, ...]) -> Formula:
     reader = _Reader(text, tokens)
     run = reader.sum(0)
     reader.end()
     return Formula(text, frozenset(reader.names), tokens, run)
 
 
-def _tokens(text: str) -> tuple[_Token, ...]:
+def _tokens(text: str) -> tuple[Token, ...]:
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"a formula has at most {MAX_LENGTH} characters")
     tokens, place = [], 0
@@ -130,7 +127,7 @@ def _tokens(text: str) -> tuple[_Token, ...]:
         if match is None:
             raise FormulaError(f'"{stripped[place:].strip()[:1]}" does not belong in a formula: "{text}"')
         kind = match.lastgroup or ""
-        tokens.append(_Token(kind, match[kind]))
+        tokens.append(Token(kind, match[kind]))
         place = match.end()
     return tuple(tokens)
 
@@ -138,7 +135,7 @@ def _tokens(text: str) -> tuple[_Token, ...]:
 class _Reader:
     """Reads tokens into one callable, by the usual precedence: ^ binds tightest and to the right."""
 
-    def __init__(self, text: str, tokens: tuple[_Token, ...]) -> None:
+    def __init__(self, text: str, tokens: tuple[Token, ...]) -> None:
         self.text, self.tokens, self.place = text, tokens, 0
         self.names: set[str] = set()
 
@@ -196,7 +193,7 @@ class _Reader:
                 raise FormulaError("a formula has too many terms")
         return run
 
-    def _next(self) -> _Token:
+    def _next(self) -> Token:
         if self.place >= len(self.tokens):
             raise FormulaError(f'the formula ends too early: "{self.text}"')
         self.place += 1
@@ -284,15 +281,3 @@ def _bounded(value: Fraction) -> Fraction:
     if _bits(value) > MAX_BITS:
         raise _Undefined("the number grows too large")
     return value
-
-
-def _spelled(tokens: tuple[_Token, ...], words: Mapping[str, str]) -> str:
-    text = ""
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        word = words.get(token.text, token.text) if token.kind == "name" else _PRINTED.get(token.text, token.text)
-        if following is not None and following.text == "^" and " " in word:
-            word = f"({word})"  # a power is of the whole of "82.4 %", not of its last sign
-        tight = not text or text.endswith("(") or token.text in {")", ",", "^"} or text.endswith("^")
-        tight = tight or (token.text == "(" and text.endswith(("min", "max")))
-        text += word if tight else f" {word}"
-    return text

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessment.core.formula_words import spelled
 from assessment.core.formulas import FormulaError, NotDefined, parse, parse_check
 from assessment.core.numbers import half_up
 
@@ -118,8 +119,24 @@ def test_names_and_spelling() -> None:
     formula = parse("events * success / (1 - max(X01, due)) ^ n")
     assert formula.names == {"events", "success", "X01", "due", "n"}
     words = {"events": "10,000", "success": "48 %", "X01": "82.4 %", "due": "5", "n": "4"}
-    assert formula.spelled(words) == "10,000 × 48 % / (1 − max(82.4 %, 5))^4"
-    assert parse("rate ^ 4 * due ^ 2").spelled({"rate": "82.4 %", "due": "5"}) == "(82.4 %)^4 × 5^2"
+    assert spelled(formula, words) == "10,000 × 48 % / (1 − max(82.4 %, 5))^4"
+    assert spelled(parse("rate ^ 4 * due ^ 2"), {"rate": "82.4 %", "due": "5"}) == "(82.4 %)^4 × 5^2"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("(base + min(rate, 1)) / 4", "(Base + min(Rate, 100 %)) / 4"),
+        ("min(rate * 1.05, 1) ^ 4", "min(Rate × 1.05, 100 %)^4"),
+        ("max(0.5, min(rate, (base)), 0)", "max(50 %, min(Rate, (Base)), 0 %)"),
+        ("min(due, 1) * rate", "min(Due, 1) × Rate"),
+        ("min(rate, 1) + max(rate + due, 1)", "min(Rate, 100 %) + max(Rate + Due, 1)"),
+        ("min(2, 1) + rate", "min(2, 1) + Rate"),
+    ],
+)
+def test_a_number_set_against_a_percentage_is_printed_as_one(text: str, printed: str) -> None:
+    words = {"rate": "Rate", "base": "Base", "due": "Due"}
+    assert spelled(parse(text), words, {"rate", "base"}) == printed
 
 
 def test_a_check_compares_two_formulas_and_forgives_what_is_missing() -> None:
