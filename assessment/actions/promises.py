@@ -64,6 +64,14 @@ def confidential(settings: Settings, survey: Questionnaire) -> str:
     )
 
 
+def at_once(settings: Settings) -> str:
+    """What a survey promises above its first question, in one sentence."""
+    return (
+        f"Confidential: {settings.firm} sees totals of {FLOOR} people or more and, of whomever it invited, that they "
+        f"have answered, but never what anybody answered."
+    )
+
+
 def surveys(settings: Settings) -> str:
     """What holds for every confidential survey, and what no rule about totals can prevent."""
     return (

@@ -178,6 +178,7 @@ def question_page(
         later=f"/r/{public_id}/later?at={index}",
         save=f"/r/{public_id}/{index}/save" if saves else None,
         back_to_check=back_to_check,
+        survey=questionnaire.kind == "survey",
         interview=origin_of(draft.response.source) == INTERVIEW,
         problems=trouble,
         problem_heading=heading,

@@ -16,6 +16,7 @@ from assessment.web import composing
 from assessment.web.desk import BUSY, busy_page, desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import STRANGER, admitted, checked, go, own_draft, to_scorecard
+from assessment.web.survey import forget_fit
 from assessment.web.views import LaterPage
 
 blueprint = Blueprint("respond", __name__, url_prefix="/r/<public_id>")
@@ -99,6 +100,7 @@ def _store(draft: Draft, index: int, shown: Shown, form: PageForm) -> Response:
     except UNAVAILABLE:
         trouble = ((f"q-{shown[0].id}", "Press Continue once more in a moment"),)
         return _again(draft, index, shown, form, trouble, BUSY, 503)
+    forget_fit(public_id)
     ahead = [i for i in composing.steps(saved.questionnaire, saved.answers) if i > index]
     to_check = request.form.get("back") == "check" or not ahead
     return go(f"/r/{public_id}/{'check' if to_check else ahead[0]}")
@@ -182,6 +184,7 @@ def save(public_id: str, index: int) -> Response:
         )
     except (Conflict, AlreadySubmitted):
         abort(409)
+    forget_fit(public_id)
     return jsonify(seen=saved.seen(part))
 
 
@@ -214,4 +217,5 @@ def _later_page(draft: Draft, index: int) -> LaterPage:
         days=desk().house.settings.draft_days,
         action=f"/r/{public_id}/later?at={index}",
         back=composing.address_of(draft, index),
+        survey=draft.questionnaire.kind == "survey",
     )

@@ -96,6 +96,7 @@ def intro_of(
         at_hand=questionnaire.at_hand,
         sample=any(persona.sample for persona in questionnaire.personas),
         who_sees_it=_who_sees_it(questionnaire),
+        promise=_promise(questionnaire),
         survey=questionnaire.kind == "survey",
         results=_results(questionnaire),
         source=dict(source),
@@ -112,6 +113,11 @@ def _who_sees_it(questionnaire: Questionnaire) -> str:
     if questionnaire.kind == "survey":
         return promises.confidential(settings, questionnaire)
     return promises.who_sees_it(settings)
+
+
+def _promise(questionnaire: Questionnaire) -> str | None:
+    """What stands above the first answers of a survey: they are sent before the last part of the page is read."""
+    return promises.at_once(desk().house.settings) if questionnaire.kind == "survey" else None
 
 
 def _results(questionnaire: Questionnaire) -> str | None:

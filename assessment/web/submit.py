@@ -9,8 +9,9 @@ from assessment.actions import promises, responding, submitting, surveying
 from assessment.actions.responding import Draft
 from assessment.actions.submitting import INTERVIEW, Incomplete, Submission
 from assessment.core.checking import contradicted
-from assessment.core.routing import required_missing, shown_ids
+from assessment.core.routing import required_missing, shown_ids, visible
 from assessment.core.scoring import assess
+from assessment.core.survey import fitting
 from assessment.forms.contact import LABELS, LIMITS, ContactAnswer, read_contact
 from assessment.store.beginnings import origin_of
 from assessment.store.database import UNAVAILABLE
@@ -19,7 +20,7 @@ from assessment.web.checking import coverage_words, pulls
 from assessment.web.desk import BUSY, busy_page, desk, page
 from assessment.web.forgery import EXPIRED, token_is_good
 from assessment.web.guards import STRANGER, admit, admitted, checked, go, own_draft, to_scorecard
-from assessment.web.survey import remember_fit
+from assessment.web.survey import forget_fit, remember_fit
 from assessment.web.views import CheckGroup, CheckPage, CheckRow, ConsentBox, ContactField
 
 blueprint = Blueprint("submit", __name__, url_prefix="/r/<public_id>")
@@ -32,6 +33,9 @@ def check(public_id: str) -> Response:
     draft = own_draft(public_id)
     if draft.response.state != "draft":
         return to_scorecard(draft)
+    if draft.questionnaire.kind == "survey":
+        forget_fit(public_id)
+        remember_fit(public_id, fitting(draft.questionnaire, visible(draft.questionnaire, draft.answers)))
     empty = ContactAnswer(draft.contact, frozenset(), draft.contact, {})
     return page("respond/check.html", check=_check_page(draft, empty))
 

@@ -16,9 +16,18 @@ FITS = "fits"
 
 
 def remember_fit(public_id: str, slug: str | None) -> None:
-    """Keep in the browser's session which assessment fits; the server forgets it with the request."""
+    """Keep in the browser's session which assessment fits; the server forgets it with the request.
+
+    Already before the answers are sent: of a reply that gets lost nobody could say it again.
+    """
     if slug is not None:
         session[FITS] = [public_id, slug]
+
+
+def forget_fit(public_id: str) -> None:
+    """The answers change, and with them perhaps what fits."""
+    if _kept_of(public_id):
+        session.pop(FITS)
 
 
 @blueprint.get("/r/<public_id>/thanks")
@@ -50,11 +59,14 @@ def results_link(survey: Questionnaire) -> str:
     return desk().links.address("results", survey.id, _said(survey).link)
 
 
-def _fit(public_id: str) -> Fit | None:
+def _kept_of(public_id: str) -> str | None:
     kept = session.get(FITS)
-    if not isinstance(kept, list) or kept[:1] != [public_id]:
-        return None
-    entry = next((each for each in desk().house.catalogue.live() if each.questionnaire.id == kept[1]), None)
+    return str(kept[1]) if isinstance(kept, list) and kept[:1] == [public_id] else None
+
+
+def _fit(public_id: str) -> Fit | None:
+    slug = _kept_of(public_id)
+    entry = next((each for each in desk().house.catalogue.live() if each.questionnaire.id == slug), None)
     if entry is None:
         return None
     asked = entry.questionnaire

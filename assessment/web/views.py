@@ -50,6 +50,7 @@ class QuestionPage:
     later: str
     save: str | None
     back_to_check: bool
+    survey: bool = False
     interview: bool = False
     problems: tuple[tuple[str, str], ...] = ()
     problem_heading: str | None = None
@@ -95,7 +96,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Introduction:
-    """The page before the first question."""
+    """The page before the first question; `promise` is what a survey promises before anything is answered."""
 
     id: str
     title: str
@@ -111,6 +112,7 @@ class Introduction:
     at_hand: tuple[AtHand, ...]
     sample: bool
     who_sees_it: str
+    promise: str | None
     source: dict[str, str]
     questions: tuple[QuestionView, ...]
     action: str
@@ -223,6 +225,7 @@ class LaterPage:
     days: int
     action: str
     back: str
+    survey: bool
     email: str = ""
     message: str | None = None
     done: str | None = None
