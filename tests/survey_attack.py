@@ -3,7 +3,8 @@
 The attacker knows more than anybody outside could: of every figure shown, whose people it counts. They look for one to
 four people whom figures single out: by subtracting two of them, by complements, by what is left beside the answers to
 one question, by two releases, by three figures of one question in any way that leaves whole people, and by two answers
-to one question together, held against any figure of another. What people answer to one question goes with what they
+to one question together, held against any figure of another. And they look for a figure that gained all who are new
+since it was told before: then all of those gave that one answer. What people answer to one question goes with what they
 answer to the others. A cell that is safe and was never shown counts as held back.
 """
 
@@ -15,7 +16,7 @@ from random import Random
 from typing import Any
 
 from assessment.core.definition import Question, Questionnaire
-from assessment.core.survey import EVERYONE, FIRST, belongs, keys, options, question_of
+from assessment.core.survey import EVERYONE, FIRST, asked_key, belongs, keys, options, question_of
 from assessment.core.survey_release import next_release
 
 SMALL = range(1, 5)
@@ -47,11 +48,12 @@ class Population:
     """People of a few kinds with likings of their own, so that an answer to one question tells of those to others.
 
     Each question has answers that are liked and answers that hardly anybody gives. In some surveys one question all but
-    repeats another: two answers to the first go with one to the other, but for a few people.
+    repeats another: two answers to the first go with one to the other, but for a few people. Where `skips`, most people
+    of one kind leave the last question out.
     """
 
-    def __init__(self, survey: Questionnaire, rng: Random, kinds: int = 3) -> None:
-        self.survey, self.rng = survey, rng
+    def __init__(self, survey: Questionnaire, rng: Random, kinds: int = 3, *, skips: bool = False) -> None:
+        self.survey, self.rng, self.skips = survey, rng, skips
         names = [name for name, question in survey.questions.items() if question.type in ("choice", "ranking")]
         self.repeats = (names[0], names[-1]) if len(names) > 1 and rng.random() < 0.6 else None
         self.strays = rng.choice([0.01, 0.03, 0.06])
@@ -73,6 +75,8 @@ class Population:
             place = [option for option, _ in options(self.survey.questions[first])].index(_first(ballot[first]))
             there = [option for option, _ in options(self.survey.questions[other])]
             ballot[other] = _with_first(ballot[other], there[place // 2 % len(there)])
+        if self.skips and kind is self.liked[0] and self.rng.random() < 0.9:
+            ballot.popitem()
         return ballot
 
     def _answer(self, name: str, liked: Mapping[str, float]) -> Any:
@@ -149,11 +153,11 @@ COUNTS = 12
 """Weeks after the first look in which people go on to answer."""
 
 
-def run(seed: int, *, audited: bool = True) -> Reading:
+def run(seed: int, *, audited: bool = True, skips: bool = False) -> Reading:
     """A survey that many people answer at first, and some each week, counted every time."""
     rng = Random(seed)
     survey = make_survey(rng)
-    people, reading = Population(survey, rng), Reading(survey)
+    people, reading = Population(survey, rng, skips=skips), Reading(survey)
     reading.count(people.ballots(rng.randint(12, 150)), audited)
     for _ in range(COUNTS if audited else 2):
         reading.count(people.ballots(rng.randint(5, 20)), audited)
@@ -178,20 +182,36 @@ def isolated(reading: Reading) -> set[int]:
     return found | {group for group in everything if group.bit_count() in SMALL}
 
 
+def betrayed(reading: Reading) -> set[str]:
+    """Figures that gained all who are new since their question was told before: so each of those answered that."""
+    found: set[str] = set()
+    before: dict[str, tuple[int, Mapping[str, int]]] = {}
+    for number, release in enumerate(reading.releases):
+        everyone = reading.group(EVERYONE, number)
+        for name in {question_of(key) for key in release} - {question_of(EVERYONE)}:
+            last, told = before.get(name, (0, {}))
+            new = everyone & ~last
+            found |= {key for key in told if question_of(key) == name and reading.group(key, number) & new == new}
+            before[name] = (everyone, release)
+    return found
+
+
 def _known(reading: Reading, question: str, *, alone: bool) -> Iterator[int]:
-    """What figures of one question say: shown, the rest of everybody, left beside all shown, new since the last one."""
+    """What figures of one question say: shown, the rest of everybody and of those asked, left beside all, new since."""
     before: dict[str, int] = {}
     for number, release in enumerate(reading.releases):
         shown = {key: reading.group(key, number) for key in release if question_of(key) == question}
         everyone = reading.group(EVERYONE, number)
         now = shown | {EVERYONE: everyone}
-        if alone and shown:
-            left = everyone
-            for group in shown.values():
-                left &= ~group
-            now["left"] = left
+        for whole in {everyone, shown.pop(asked_key(question), everyone)}:
+            if alone and shown:
+                left = whole
+                for group in shown.values():
+                    left &= ~group
+                now[f"left of {'all' if whole == everyone else 'those asked'}"] = left
+            yield everyone & ~whole
+            yield from (whole & ~group for group in shown.values())
         yield from now.values()
-        yield from (everyone & ~group for group in shown.values())
         yield from (group ^ before[key] for key, group in now.items() if key in before and not before[key] & ~group)
         before |= now
 
@@ -229,7 +249,7 @@ def main(number: int) -> int:
         reading = run(seed)
         good, told = reading.safe_and_shown()
         safe, shown, releases = safe + good, shown + told, releases + len(reading.releases)
-        if isolated(reading):
+        if isolated(reading) or betrayed(reading):
             caught += 1
             sys.stdout.write(f"people singled out in the survey with the seed {seed}\n")
     share = shown / safe

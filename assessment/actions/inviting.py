@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from assessment.actions.installation import Gone, Installation
 from assessment.actions.pressing import ONE_PRESS
 from assessment.actions.responding import begin as begin_response
+from assessment.actions.responding import start_of_day
 from assessment.actions.submitting import A_DAY, MUST_NOT, mail_limit
 from assessment.catalogue.catalogue import Entry
 from assessment.core.answers import Answers
@@ -164,10 +165,12 @@ def begin(
             house, connection, entry.questionnaire, entry.version, answers=answers, texts=texts,
             source={"from": "invitation"}, now=now, public_id=new_id, key=key, contact=found.contact,
         )  # fmt: skip
-        begun = responses.find(connection, new_id)
-        if begun is None or not invitations.use(connection, found.id, begun.id, now):
+        begun, survey = responses.find(connection, new_id), entry.questionnaire.kind == "survey"
+        opened_at = start_of_day(house, now) if survey else now
+        if begun is None or not invitations.use(connection, found.id, begun.id, opened_at):
             raise Used(public_id)  # rolls back what was begun
-        audit.note(connection, now, "respondent", "invitation.opened", public_id)
+        # Who answered a survey is kept with the day alone, so the log names the survey.
+        audit.note(connection, now, "respondent", "invitation.opened", entry.questionnaire.id if survey else public_id)
 
 
 def no_more(house: Installation, public_id: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from assessment.core.peers import ENOUGH
 from assessment.core.protection import FLOOR, STEP
 from assessment.core.survey_release import COUNTING_DAY_WORD
 from assessment.settings import Settings
+from assessment.store.ballots import LONGEST_WAIT
 
 
 def consent_wordings(settings: Settings, *, interview: bool = False) -> dict[str, str]:
@@ -76,7 +77,9 @@ def surveys(settings: Settings) -> str:
     """What holds for every confidential survey, and what no rule about totals can prevent."""
     return (
         f"A confidential survey is different: answers lie encrypted until a {COUNTING_DAY_WORD} when at least {FLOOR}"
-        f" people's are opened together, under new random ids; {settings.firm} sees totals alone, like all who may see"
-        f" the results, and of whomever it invited that they have answered. Totals cannot protect you from somebody who"
-        f" sends nearly all answers themselves: what is left over would be yours."
+        f" people's are opened together, under new random ids (or the first day after it, where the server was off);"
+        f" fewer than {FLOOR}, or fewer who were asked the same where the survey was changed, wait for others, and what"
+        f" has waited longer than {LONGEST_WAIT.days // 30} months is deleted unopened; {settings.firm} sees totals"
+        f" alone, like all who may see the results, and of whomever it invited that they have answered. Totals cannot"
+        f" protect you from somebody who sends nearly all answers themselves: what is left over would be yours."
     )

@@ -4,7 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from assessment.actions.installation import Gone, Installation
 from assessment.catalogue.versions import dump
 from assessment.core.answers import Answers, AnswerValue, parse_answers, to_plain
 from assessment.core.definition import Page, Questionnaire
-from assessment.store import audit, definitions, responses
+from assessment.store import audit, ballots, definitions, responses
 from assessment.store.database import reading, writing
 from assessment.store.responses import Response
 
@@ -99,7 +100,7 @@ def begin(
         "questionnaire": questionnaire.id,
         "version": version,
         "state": "draft",
-        **kept_answers(house, questionnaire, answers),
+        "answers": "{}" if questionnaire.kind == "survey" else json.dumps(to_plain(answers)),
         "sealed_texts": seal_texts(house, texts),
         "sealed_contact": seal_texts(house, contact or {}),
         "revision": 1,
@@ -112,6 +113,8 @@ def begin(
         "updated_at": now,
     }
     responses.add(connection, values)
+    if questionnaire.kind == "survey":
+        _keep_survey(house, connection, responses.find(connection, public_id), answers)
     # Who answered a survey is kept with the day alone, so the log names the survey.
     about = questionnaire.id if questionnaire.kind == "survey" else public_id
     audit.note(connection, now, actor, "response.started", about)
@@ -122,16 +125,21 @@ def subject(public_id: str) -> str:
     return f"response {public_id}"
 
 
-def kept_answers(house: Installation, questionnaire: Questionnaire, answers: Answers) -> dict[str, object]:
-    """The columns that keep a draft's answers: a survey's are sealed, as copies of the database outlive the draft."""
-    plain = json.dumps(to_plain(answers))
-    if questionnaire.kind != "survey":
-        return {"answers": plain}
-    return {"answers": "{}", "sealed_answers": house.keyring.seal(plain)}
+def start_of_day(house: Installation, at: datetime) -> datetime:
+    """When the day of `at` began where the installation is: all that is kept of when somebody answered a survey."""
+    zone = ZoneInfo(house.settings.time_zone)
+    return datetime.combine(at.astimezone(zone).date(), time(0), zone)
 
 
-def _opened_answers(house: Installation, found: Response) -> str:
-    return found.answers if found.sealed_answers is None else house.keyring.open(found.sealed_answers)
+def _keep_survey(house: Installation, connection: Connection, found: Response | None, answers: Answers) -> None:
+    """A survey's answers are sealed, as copies of the database outlive the draft, and lie apart from the response."""
+    if found is not None:
+        ballots.keep_draft(connection, found.id, house.keyring.seal(json.dumps(to_plain(answers))))
+
+
+def _opened_answers(house: Installation, connection: Connection, questionnaire: Questionnaire, found: Response) -> str:
+    sealed = ballots.draft_of(connection, found.id) if questionnaire.kind == "survey" else None
+    return found.answers if sealed is None else house.keyring.open(sealed)
 
 
 def seal_texts(house: Installation, texts: Mapping[str, str]) -> bytes | None:
@@ -155,7 +163,7 @@ def load(house: Installation, connection: Connection, public_id: str, known: Dra
     return Draft(
         response=found,
         questionnaire=questionnaire,
-        answers=parse_answers(questionnaire, json.loads(_opened_answers(house, found))),
+        answers=parse_answers(questionnaire, json.loads(_opened_answers(house, connection, questionnaire, found))),
         texts=open_texts(house, found.sealed_texts),
         contact=open_texts(house, found.sealed_contact),
     )
@@ -194,8 +202,11 @@ def save_page(
         if seen != draft.seen(page) and changed:
             raise Conflict(draft)
         if changed or draft.response.page != at:
-            kept = kept_answers(house, draft.questionnaire, merged)
-            values: dict[str, object] = {**kept, "page": at, "updated_at": now}
+            values: dict[str, object] = {"page": at, "updated_at": now}
+            if draft.questionnaire.kind == "survey":
+                _keep_survey(house, connection, draft.response, merged)
+            else:
+                values["answers"] = json.dumps(to_plain(merged))
             if typed != draft.texts:
                 values["sealed_texts"] = seal_texts(house, typed)
             responses.save(connection, draft.response.id, values)

@@ -38,5 +38,8 @@ def mail_link(house: Installation, public_id: str, email: str, message_id: str, 
                 message_id=message_id,
                 now=now,
             )
-            audit.note(connection, now, "respondent", "link.mailed", public_id)
+            asked = house.questionnaire(connection, response.version)
+            # Who answered a survey is kept with the day alone, so the log names the survey.
+            about = asked.id if asked.kind == "survey" else public_id
+            audit.note(connection, now, "respondent", "link.mailed", about)
         return reason

@@ -5,9 +5,10 @@ of them can be shown again. Until then it stays as it was told, of the people of
 question and no other, and still no count moves by one to four.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 from assessment.core.definition import Questionnaire
@@ -17,16 +18,39 @@ from assessment.core.survey import EVERYONE, FIRST, Ballot, group_of, keys, ques
 LEAST = 30
 """Ballots before anything is shown: of fewer, most answers would be held back, and be hard to tell anew."""
 COUNTING_DAY = 0
-"""The day of the week on which ballots are counted, 0 = Monday: never at the moment of anybody's answer."""
+"""The day of the week from which on ballots are counted, 0 = Monday: never at the moment of anybody's answer."""
 COUNTING_DAY_WORD = "Monday"
 
 Counts = Mapping[str, int]
 """Exact counts of the cells that a release shows; never leaves the database."""
 
 
+def counting_day(today: date) -> date:
+    """The newest day for counting, today or up to six days ago."""
+    return today - timedelta(days=(today.weekday() - COUNTING_DAY) % 7)
+
+
 def count_is_due(today: date, last: date | None) -> bool:
-    """Whether ballots are counted today: it is the day for it, and they were not counted today already."""
-    return today.weekday() == COUNTING_DAY and today != last
+    """Whether ballots are counted today: since the newest day for it they were not, or nobody worked on that day.
+
+    `last` is the day of the last count; before the first one, a survey waits for the next such day.
+    """
+    return last < counting_day(today) if last is not None else today == counting_day(today)
+
+
+def shape_of(questionnaire: Questionnaire) -> str:
+    """What a version of a survey asks, without its words: what a ballot may show of the version it was given to."""
+    return repr([
+        (question.id, question.type, question.places, question.optional, question.dont_know, question.not_applicable,
+         question.min, question.max, question.show_if, [(option.id, option.exclusive) for option in question.answers])
+        for question in questionnaire.questions.values()
+    ])  # fmt: skip
+
+
+def enough_alike(shapes: Mapping[int, str]) -> list[int]:
+    """The sealed ballots, by number, that may be opened together: at least five of each shape among them."""
+    alike = Counter(shapes.values())
+    return [number for number, shape in shapes.items() if alike[shape] >= FLOOR]
 
 
 def next_release(

@@ -1,19 +1,24 @@
-"""Ballots: what was answered in a survey, and nothing about whose it is; and what was released of them."""
+"""Ballots: what was answered in a survey, and nothing about whose it is; and what was released of them.
+
+Before there is a ballot, a draft's answers stand here too, apart from its response.
+"""
 
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from assessment.store.database import inserting
-from assessment.store.survey_tables import ballot, ballot_box, survey_count, survey_release
+from assessment.store.survey_tables import ballot, ballot_box, survey_count, survey_draft, survey_release
 
 _AT_A_TIME = 1_000
 """Ballots that one statement names."""
+LONGEST_WAIT = timedelta(days=270)
+"""How long after the beginning of the quarter in which a ballot was passed over first it is kept in the box."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,23 @@ class Count:
     number: int
 
 
+def keep_draft(connection: Connection, response_id: int, sealed: bytes) -> None:
+    """Keep what a draft says so far, in place of what it said."""
+    new = inserting(connection, survey_draft).values(id=response_id, sealed_answers=sealed)
+    connection.execute(new.on_conflict_do_update(index_elements=["id"], set_={"sealed_answers": sealed}))
+
+
+def draft_of(connection: Connection, response_id: int) -> bytes | None:
+    """What a draft says so far, sealed, or None."""
+    query = select(survey_draft.c.sealed_answers).where(survey_draft.c.id == response_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def forget_draft(connection: Connection, response_id: int) -> None:
+    """Forget what a draft said: it became a ballot."""
+    connection.execute(delete(survey_draft).where(survey_draft.c.id == response_id))
+
+
 def drop_in(connection: Connection, number: int, questionnaire: str, sealed: bytes) -> None:
     """Put one sealed ballot into the box, under a random number."""
     connection.execute(insert(ballot_box).values(id=number, questionnaire=questionnaire, sealed_answers=sealed))
@@ -49,6 +71,23 @@ def take_out(connection: Connection, numbers: Sequence[int]) -> None:
     """Take these ballots out of the box."""
     for start in range(0, len(numbers), _AT_A_TIME):
         connection.execute(delete(ballot_box).where(ballot_box.c.id.in_(numbers[start : start + _AT_A_TIME])))
+
+
+def pass_over(connection: Connection, questionnaire: str, today: date) -> int:
+    """Note of the ballots left in the box that they wait, and delete those that waited too long; says how many.
+
+    Written anew by a count, a row no longer has the transaction of whoever cast it.
+    """
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    theirs = ballot_box.c.questionnaire == questionnaire
+    connection.execute(update(ballot_box).where(theirs, ballot_box.c.waits_since.is_(None)).values(waits_since=quarter))
+    overdue = delete(ballot_box).where(theirs, ballot_box.c.waits_since < today - LONGEST_WAIT)
+    return connection.execute(overdue).rowcount
+
+
+def waiting(connection: Connection) -> set[str]:
+    """The ids of the surveys that have ballots in the box, whether or not there still is a file of them."""
+    return set(connection.execute(select(ballot_box.c.questionnaire).distinct()).scalars())
 
 
 def last_count(connection: Connection, questionnaire: str) -> Count | None:

@@ -197,8 +197,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def settle(engine: Engine) -> bool:
     """Empty SQLite's write-ahead log into the database, so that it holds nothing that was just erased.
 
-    False when somebody was reading just then: the log is emptied with the next housekeeping. PostgreSQL takes erased
-    rows out of its files when it cleans up by itself, or when `clean_up` has it do so; its log is the server's own.
+    False when somebody was reading just then: the log is emptied with the next housekeeping. PostgreSQL writes over
+    erased rows when it needs their place, or loses them when `write_anew` has it do so; its log is the server's own.
     """
     if engine.dialect.name != "sqlite":
         return True
@@ -218,13 +218,27 @@ def settle(engine: Engine) -> bool:
 
 
 def clean_up(engine: Engine, tables: Sequence[Table]) -> None:
-    """Have PostgreSQL take the rows that were replaced or deleted out of these tables; cheap where there are none.
+    """Have PostgreSQL give up the place of rows that were replaced or deleted; cheap where there are none.
 
-    What somebody still reads stays until the next time, and a table that is being cleaned already is passed over.
-    SQLite overwrites such rows by itself.
+    No query finds them any more, but their bytes may stand in the pages until something else is written there. What
+    somebody still reads stays until the next time, and a table that is being cleaned already is passed over. SQLite
+    overwrites such rows by itself.
     """
+    _vacuum(engine, tables, "SKIP_LOCKED")
+
+
+def write_anew(engine: Engine, tables: Sequence[Table]) -> None:
+    """Have PostgreSQL write these small tables into new files without the rows that were replaced or deleted.
+
+    What somebody still reads stays until the next time, and a table that is in use is passed over. SQLite overwrites
+    such rows by itself.
+    """
+    _vacuum(engine, tables, "FULL, SKIP_LOCKED")
+
+
+def _vacuum(engine: Engine, tables: Sequence[Table], how: str) -> None:
     if engine.dialect.name != "postgresql":
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in tables:
-            connection.execute(text(f'VACUUM (SKIP_LOCKED) "{table.name}"'))
+            connection.execute(text(f'VACUUM ({how}) "{table.name}"'))

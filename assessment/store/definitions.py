@@ -21,6 +21,19 @@ def keep(connection: Connection, version: str, questionnaire: str, format_: int,
         )
 
 
+def first_of(connection: Connection, questionnaire: str) -> str:
+    """The version of a questionnaire that was stored first: the same one whenever it is asked for."""
+    query = select(definition.c.version).where(definition.c.questionnaire == questionnaire)
+    oldest = query.order_by(definition.c.stored_at, definition.c.version).limit(1)
+    return str(connection.execute(oldest).scalar_one())
+
+
+def versions_of(connection: Connection, questionnaire: str) -> list[str]:
+    """All stored versions of a questionnaire."""
+    query = select(definition.c.version).where(definition.c.questionnaire == questionnaire)
+    return list(connection.execute(query.order_by(definition.c.version)).scalars())
+
+
 def body_of(connection: Connection, version: str) -> bytes | None:
     """The stored body of a version, or None."""
     row = connection.execute(select(definition.c.body).where(definition.c.version == version)).first()

@@ -11,6 +11,7 @@ from assessment.store import abandoning, peer_marks, peers
 from assessment.store.audit_chain import Noted, append
 from assessment.store.review_tables import abandoned, area_score, note, review, search_word, submission
 from assessment.store.submissions import DEMO
+from assessment.store.survey_tables import survey_draft
 from assessment.store.tables import consent, delivery, document, notice, person, response, scorecard
 
 ORIGIN = DEMO
@@ -142,6 +143,7 @@ def remove_some(connection: Connection, limit: int) -> int:
         connection.execute(delete(table).where(table.c.submission_id.in_(rows)))
     for table in (submission, scorecard, consent, notice, person):
         connection.execute(delete(table).where(table.c.response_id.in_(ids)))
+    connection.execute(delete(survey_draft).where(survey_draft.c.id.in_(ids)))
     connection.execute(update(response).where(response.c.previous_id.in_(ids)).values(previous_id=None))
     connection.execute(delete(response).where(response.c.id.in_(ids)))
     return len(ids)

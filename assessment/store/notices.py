@@ -154,6 +154,19 @@ def forget_before(connection: Connection, before: datetime) -> None:
     connection.execute(old.values(email_index="", sealed_email=None, sealed_payload=None))
 
 
+def part_from(connection: Connection, response_id: int, day: datetime) -> None:
+    """Let no notice of a response lead to it, nor say more of when than the day; what was not sent yet never is.
+
+    The blind index of one that went out stays for the limit of the day; `forget_before` takes it.
+    """
+    theirs = update(notice).where(notice.c.response_id == response_id)
+    index = case((notice.c.tries > 0, notice.c.email_index), else_="")
+    sent = case((notice.c.sent_at.is_not(None), day), else_=None)
+    nothing = {"response_id": None, "owner": None, "sealed_email": None, "sealed_payload": None, "error": None}
+    times = {"created_at": day, "next_at": day, "sent_at": sent}
+    connection.execute(theirs.values(state="erased", email_index=index, **nothing, **times))
+
+
 def erase_of_response(connection: Connection, response_id: int) -> None:
     """Forget the addresses of a response's notices, and send no more of them.
 

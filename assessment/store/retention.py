@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, u
 
 from assessment.store import abandoning, deliveries, documents, invitations, notices, people, submissions
 from assessment.store.review_tables import invitation, note, review, submission
+from assessment.store.survey_tables import survey_draft
 from assessment.store.tables import consent, notice, person, response
 
 
@@ -33,6 +34,7 @@ def _delete_drafts(connection: Connection, which: ColumnElement[bool], zone: tzi
     old = select(response.c.id).where(response.c.state == "draft", which).scalar_subquery()
     for table in (consent, notice, person):
         connection.execute(delete(table).where(table.c.response_id.in_(old)))
+    connection.execute(delete(survey_draft).where(survey_draft.c.id.in_(old)))
     invitations.release(connection, old)
     return connection.execute(delete(response).where(response.c.id.in_(old))).rowcount
 

@@ -5,22 +5,31 @@ that neither its place nor its neighbours tell whose it is. The response stays a
 
 What a database keeps beside its rows would still join a ballot that was written together with the response: the number
 of the transaction (PostgreSQL's xmin), rows that were replaced, backups, the write-ahead log. So a submit puts the
-answers into the `ballot_box`, sealed; on a counting day the worker opens the ballots of at least five people at once.
+answers into the `ballot_box`, sealed; on a counting day the worker opens the ballots of at least five people at once,
+and has PostgreSQL write the small tables that they went through anew: `survey_draft`, `ballot_box` and `ballot`.
 """
 
-from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from assessment.store.review_tables import account
 from assessment.store.tables import Instant, Key
 
 metadata = account.metadata
 
+survey_draft = Table(  # what a draft of a survey says so far: apart from `response`, whose old rows stay in its pages
+    "survey_draft",
+    metadata,
+    Column("id", Key, ForeignKey("response.id"), primary_key=True, autoincrement=False),
+    Column("sealed_answers", LargeBinary, nullable=False),  # JSON
+)
+
 ballot_box = Table(
     "ballot_box",
     metadata,
     Column("id", Key, primary_key=True, autoincrement=False),  # random, and never that of the ballot
     Column("questionnaire", String(60), nullable=False),
-    Column("sealed_answers", LargeBinary, nullable=False),  # JSON
+    Column("sealed_answers", LargeBinary, nullable=False),  # JSON: the answers, and the version they were given to
+    Column("waits_since", Date),  # the quarter in which a count passed it over: for how long, and not of which week
     Index("ix_ballot_box_questionnaire", "questionnaire"),
 )
 

@@ -86,7 +86,6 @@ response = Table(
     Column("started_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("submitted_at", Instant),
-    Column("sealed_answers", LargeBinary),  # a survey's draft: then `answers` is empty
     Index("ix_response_state_updated", "state", "updated_at"),
 )
 

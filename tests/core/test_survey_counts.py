@@ -8,7 +8,14 @@ import pytest
 from assessment.core.answers import parse_answers
 from assessment.core.definition import Questionnaire
 from assessment.core.survey import EVERYONE, belongs, fitting, group_of, keys
-from assessment.core.survey_release import COUNTING_DAY_WORD, LEAST, count_is_due, next_release
+from assessment.core.survey_release import (
+    COUNTING_DAY_WORD,
+    LEAST,
+    count_is_due,
+    enough_alike,
+    next_release,
+    shape_of,
+)
 
 CHOICES = [{"id": name, "text": name} for name in ("a", "b", "c")]
 PLAIN: dict[str, Any] = {
@@ -69,8 +76,31 @@ def _people(a: int, b: int, c: int) -> list[dict[str, object]]:
 def test_ballots_are_counted_once_a_week(survey: Questionnaire) -> None:
     days = [date(2026, 11, 20) + timedelta(days=number) for number in range(14)]
     assert [f"{day:%A}" for day in days if count_is_due(day, None)] == [COUNTING_DAY_WORD] * 2
-    assert not count_is_due(date(2026, 11, 23), date(2026, 11, 23))
-    assert count_is_due(date(2026, 11, 30), date(2026, 11, 23))
+    monday = date(2026, 11, 23)
+    assert not count_is_due(monday, monday)
+    assert [day.day for day in days if count_is_due(day, monday)] == [30, 1, 2, 3]  # whoever was off on the 30th
+    assert not count_is_due(date(2026, 12, 6), date(2026, 12, 2))
+    assert count_is_due(date(2026, 12, 7), date(2026, 12, 2))  # and not a week after that
+
+
+def test_an_edit_of_words_alone_asks_the_same(survey: Questionnaire) -> None:
+    page = PLAIN["pages"][0]["questions"]
+    ranking, one = page
+    for other, same in [
+        ([ranking, one | {"text": "Another word"}], True),
+        ([ranking], False),
+        ([ranking, one | {"dont_know": False}], False),
+        ([ranking | {"ranks": 3}, one], False),
+        ([ranking, one | {"answers": CHOICES[:2]}], False),
+    ]:
+        changed = Questionnaire.model_validate(PLAIN | {"pages": [{"questions": other}]})
+        assert (shape_of(changed) == shape_of(survey)) is same
+
+
+def test_fewer_than_five_of_a_shape_stay_in_the_box() -> None:
+    shapes = dict.fromkeys(range(9), "new") | dict.fromkeys(range(20, 24), "old")
+    assert enough_alike(shapes) == list(range(9))
+    assert enough_alike(shapes | {99: "old"}) == [*range(9), *range(20, 24), 99]
 
 
 def test_nothing_is_released_of_fewer_than_thirty(survey: Questionnaire) -> None:

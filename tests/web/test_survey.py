@@ -20,7 +20,7 @@ from assessment.settings import Settings, read_settings
 from assessment.store import accounts, invitations
 from assessment.store.all_tables import metadata
 from assessment.store.database import reading, writing
-from assessment.store.survey_tables import ballot, ballot_box, survey_release
+from assessment.store.survey_tables import ballot, ballot_box, survey_draft, survey_release
 from assessment.store.tables import audit, response
 from assessment.working import build_worker
 from tests.databases import fresh_database
@@ -84,7 +84,7 @@ def test_a_draft_is_not_thanked_for_and_what_is_missing_is_said(
     assert priya.client.get(check.replace("/check", "/thanks")).status_code == 303
     with writing(house.engine) as connection:
         half = house.keyring.seal('{"size": "small"}')
-        connection.execute(response.update().values(sealed_answers=half))
+        connection.execute(survey_draft.update().values(sealed_answers=half))
     reply = priya.submit(check)
     assert reply.status_code == 422
     assert "Three greatest challenges" in reply.get_data(as_text=True)

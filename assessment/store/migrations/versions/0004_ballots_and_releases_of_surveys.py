@@ -15,13 +15,18 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 
 
 def upgrade() -> None:
-    with op.batch_alter_table('response', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('sealed_answers', sa.LargeBinary(), nullable=True))
+    op.create_table('survey_draft',
+    sa.Column('id', KEY, autoincrement=False, nullable=False),
+    sa.Column('sealed_answers', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['id'], ['response.id'], name=op.f('fk_survey_draft_id_response')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_survey_draft'))
+    )
 
     op.create_table('ballot_box',
     sa.Column('id', KEY, autoincrement=False, nullable=False),
     sa.Column('questionnaire', sa.String(length=60), nullable=False),
     sa.Column('sealed_answers', sa.LargeBinary(), nullable=False),
+    sa.Column('waits_since', sa.Date(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_ballot_box'))
     )
     with op.batch_alter_table('ballot_box', schema=None) as batch_op:
@@ -60,5 +65,4 @@ def downgrade() -> None:
     op.drop_table('survey_release')
     op.drop_table('ballot')
     op.drop_table('ballot_box')
-    with op.batch_alter_table('response', schema=None) as batch_op:
-        batch_op.drop_column('sealed_answers')
+    op.drop_table('survey_draft')
