@@ -167,6 +167,42 @@ def test_what_is_wrong_is_marked_on_submit_and_forgotten_when_mended(page: Page,
     expect(page.locator(".question--error")).to_have_count(0)
 
 
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_leaving_a_field_says_at_it_what_is_wrong_and_an_example_replaces_nothing_typed(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/a/self-service-deflection")
+    way = page.locator("[data-way]")
+    expect(way).to_have_text("Fill in an example")
+    page.locator("#success").press_sequentially("480")
+    expect(page.locator("#result")).to_contain_text("or less")
+    expect(way).to_have_text("Start again")
+    expect(page.locator(".error")).to_have_count(0)
+    page.focus("#events")
+    expect(page.locator("#q-success .error")).to_contain_text("or less")
+    expect(page.locator("#success")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#success")).to_have_attribute("aria-describedby", re.compile("^success-error"))
+    expect(page.locator(".error")).to_have_count(1)
+    page.fill("#success", "48")
+    page.focus("#events")
+    expect(page.locator(".error, [aria-invalid]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("context", ["script"], indirect=True)
+def test_on_a_narrow_screen_the_first_value_is_in_sight_while_one_types(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site.url}/a/self-service-deflection")
+    line = page.locator("[data-peek]")
+    expect(line).to_be_hidden()
+    for name, value in (("events", "10000"), ("success", "48"), ("no_action", "80")):
+        page.fill(f"#{name}", value)
+    expect(line).to_have_text("3,840 cases (upper bound): see the result")
+    expect(line).to_be_in_viewport()
+    _no_faults(page)
+    line.click()
+    expect(page.locator("#result .figure").first).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(line).to_be_hidden()
+
+
 def test_an_error_loses_nothing_and_leads_to_its_field(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/a/renewal-compounding")
     page.fill("#due", "100")
