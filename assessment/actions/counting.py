@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from assessment.core.protection import rounded
+from assessment.core.survey import changed
 from assessment.core.survey_release import count_is_due, counting_day, enough_alike, next_release, shape_of
-from assessment.store import audit, ballots
+from assessment.store import audit, ballots, definitions
 from assessment.store.ballots import Count, Release
 from assessment.store.database import clean_up, reading, settle, write_anew, writing
 from assessment.store.keys import KeyFault
@@ -104,11 +105,12 @@ def _count(
     today = now.astimezone(ZoneInfo(house.settings.time_zone)).date()
     with reading(house.engine) as connection:
         before = _look(house, connection, name)
+        other = _changed(house, connection, survey) if survey else frozenset()
     if not count_is_due(today, before.last.day if before.last else None):
         return False
     taken = enough_alike({number: each.shape for number, each in before.sealed.items()})
     waiting = [*before.opened.get(None, []), *(before.sealed[number].answers for number in taken)]
-    release = _release(survey, before, waiting, now) if taken and survey else None
+    release = _release(survey, other, before, waiting, now) if taken and survey else None
     with writing(house.engine, about=(f"survey {name}",)) as connection:
         if ballots.last_count(connection, name) != before.last:
             return False  # another worker counted meanwhile
@@ -149,9 +151,20 @@ def _open(house: Installation, connection: Connection, sealed: bytes) -> _Opened
     return _Opened(shape_of(house.questionnaire(connection, given["version"])), given["answers"])
 
 
-def _release(survey: Questionnaire, before: _Box, waiting: list[dict[str, Any]], now: datetime) -> Release | None:
+def _changed(house: Installation, connection: Connection, survey: Questionnaire) -> frozenset[str]:
+    """Questions that some version asked in another form than the file does now: they stay as they were told."""
+    versions = definitions.versions_of(connection, survey.id)
+    found = changed(survey, [house.questionnaire(connection, version) for version in versions])
+    if found:
+        log.error("%s: counted no more, give new ids: %s asked otherwise before", survey.id, ", ".join(sorted(found)))
+    return found
+
+
+def _release(
+    survey: Questionnaire, other: frozenset[str], before: _Box, waiting: list[dict[str, Any]], now: datetime
+) -> Release | None:
     counted = [before.opened.get(release.number, []) for release in before.releases]
-    counts = next_release(survey, counted, waiting, [release.counts for release in before.releases])
+    counts = next_release(survey, counted, waiting, [release.counts for release in before.releases], other)
     if counts is None:
         return None
     shown = {key: rounded(count) for key, count in counts.items()}

@@ -6,14 +6,14 @@ question and no other, and still no count moves by one to four.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
 
 from assessment.core.definition import Questionnaire
 from assessment.core.protection import FLOOR, Group, may_release, safe
-from assessment.core.survey import EVERYONE, FIRST, Ballot, group_of, keys, question_of
+from assessment.core.survey import CHOSEN, EVERYONE, FIRST, Ballot, asked_key, group_of, keys, question_of
 
 LEAST = 30
 """Ballots before anything is shown: of fewer, most answers would be held back, and be hard to tell anew."""
@@ -58,17 +58,18 @@ def next_release(
     counted: Sequence[Sequence[Ballot]],
     waiting: Sequence[Ballot],
     before: Sequence[Counts],
+    changed: Collection[str] = (),
 ) -> dict[str, int] | None:
     """The exact counts of the cells of every question that is told anew, or None while none may be.
 
     `counted[i]` are the ballots that the release `before[i]` was the first to count. The audit covers all earlier
-    releases, so that none can be subtracted from another.
+    releases, so that none can be subtracted from another. Questions that were `changed` stay as they were told.
     """
     number = sum(map(len, counted)) + len(waiting)
     if number < LEAST or len(waiting) < FLOOR:
         return None
     audit = _Audit(questionnaire, counted, waiting, before)
-    shown = audit.choose()
+    shown = audit.choose([name for name in questionnaire.questions if name not in changed])
     return {key: audit.counts[key] for key in (EVERYONE, *shown)} if shown else None
 
 
@@ -107,9 +108,10 @@ class _Last:
 class _Audit:
     """One release being chosen: the group of every cell now, and whom all releases so far tell apart.
 
-    Figures tell apart: their people, the rest, those new in both since the question was told last; two answers of a
-    question together, where nobody can have given both; and who gave none of those shown. Nobody whom one question
-    tells apart may be all but one to four of those whom another one does: who knows much about a few could use that.
+    Figures tell apart: their people, the rest of everybody and of those asked, those new in each since the question was
+    told last; two answers of a question together, where nobody can have given both; and who gave none of those shown.
+    Nobody whom one question tells apart may be all but one to four of those whom another one does: who knows much about
+    a few could use that.
     """
 
     def __init__(
@@ -125,7 +127,9 @@ class _Audit:
         self.groups = {key: group_of(key, ballots) for key in self.keys}
         self.everyone = (1 << len(ballots)) - 1
         self.counts = {key: group.bit_count() for key, group in self.groups.items()} | {EVERYONE: len(ballots)}
-        self.several = {name for ballot in ballots for name, answer in ballot.items() if isinstance(answer, list)}
+        self.routed = {name for name, question in questionnaire.questions.items() if question.show_if is not None}
+        asked = {name: asked_key(name) for name in questionnaire.questions}
+        self.parts = {name: self.groups[key] for name, key in asked.items() if self._wanted(key)}
         self.last: dict[str, _Last] = {}
         self.earlier: list[tuple[str, Group]] = []
         self.singly, self.paired = _Told(), _Told()
@@ -162,10 +166,18 @@ class _Audit:
         group = 0
         for key in cells:
             group |= self.groups[key] & now
-        yield from (group, now & ~group)
-        last = self.last.get(question_of(cells[0]))
+        name = question_of(cells[0])
+        told = [group, *(whole & ~group for whole in self._wholes(name, now))]
+        yield from told
+        last = self.last.get(name)
         if last is not None and last.counts.keys() >= set(cells):
-            yield from (group & ~last.everyone, now & ~group & ~last.everyone)
+            yield from (each & ~last.everyone for each in told)
+
+    def _wholes(self, name: str, now: Group) -> Iterator[Group]:
+        """Of whom the people of a figure are a part, as everybody knows: all who answered, and those asked."""
+        yield now
+        if name in self.parts:
+            yield now & self.parts[name]
 
     def _pairs(self, cells: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Two answers of which nobody can have given both, as everybody knows."""
@@ -175,8 +187,7 @@ class _Audit:
 
     def _exclude(self, key: str) -> bool:
         """Whether whoever counts in this cell counts in no other one of its kind."""
-        name, how, _ = key.split(".")
-        return how == FIRST or name not in self.several
+        return key.split(".")[1] in (CHOSEN, FIRST)
 
     def _left(self, cells: Iterable[str], now: Group) -> Iterator[Group]:
         """Who gave none of the answers shown, where nobody can have given two of them; and who of those is new."""
@@ -187,39 +198,49 @@ class _Audit:
                 families[family] = families.get(family, 0) | (self.groups[key] & now)
         for family, union in families.items():
             last = self.last.get(question_of(family))
-            yield now & ~union
-            if last is not None:
-                yield now & ~union & ~last.everyone
+            for whole in self._wholes(question_of(family), now):
+                yield whole & ~union
+                if last is not None:
+                    yield whole & ~union & ~last.everyone
 
-    def choose(self) -> list[str]:
-        """The cells to show, of every question that can be told anew."""
+    def choose(self, names: Iterable[str]) -> list[str]:
+        """The cells to show, of every one of these questions that can be told anew."""
         shown: list[str] = []
-        for name in dict.fromkeys(question_of(key) for key in self.keys):
+        for name in names:
             cells = self._of(name)
             self._tell(cells, self.everyone)
             shown += cells
         return shown
 
     def _of(self, name: str) -> list[str]:
-        """The cells of one question beside those of others, what was shown before first, then the largest.
+        """The cells of one question beside those of others: of how many, what was shown before, then the largest.
 
-        None when it cannot be told anew. Within the question all it ever told is audited exactly, with everybody.
+        None when it cannot be told anew, or not of how many. Within the question all it ever told is audited exactly,
+        with everybody.
         """
-        last = self.last[name].counts if name in self.last else {}
+        last, asked = self.last[name].counts if name in self.last else {}, asked_key(name)
         if not may_release(last, self.counts):
             return []
         wanted = [key for key in self.keys if question_of(key) == name and self._wanted(key)]
-        apart = self._beside_others(sorted(wanted, key=lambda key: (key not in last, -self.counts[key])))
+        apart = self._beside_others(sorted(wanted, key=lambda key: (key != asked, key not in last, -self.counts[key])))
         known = [group for key, group in self.earlier if key == EVERYONE or question_of(key) == name]
         good = safe([self.groups[key] for key in apart], self.everyone, before=known)
         chosen = [key for key, fine in zip(apart, good, strict=True) if fine]
         while self._exposes_left(chosen):
             chosen.pop()
-        if name in self.last:
-            fresh = self.everyone & ~self.last[name].everyone
-            if any(self.groups[key] & fresh == fresh for key in last):
-                return []
-        return chosen if all(key in chosen for key in last) else []
+        needed = {asked, *last} if name in self.parts else set(last)
+        good_enough = needed <= set(chosen) and chosen != [asked] and not self._all_new_alike(name, last)
+        return chosen if good_enough else []
+
+    def _all_new_alike(self, name: str, last: Collection[str]) -> bool:
+        """Whether all whom a question was put to since it was told gave one answer, or all came to be asked it."""
+        if name not in self.last:
+            return False
+        asked, fresh = asked_key(name), self.everyone & ~self.last[name].everyone
+        those = fresh & self.parts.get(name, self.everyone)
+        if name in self.routed and asked in last and those == fresh:
+            return True  # what somebody answered before decides whether they are asked
+        return any(self.groups[key] & those == those for key in last if key != asked)
 
     def _exposes_left(self, chosen: Sequence[str]) -> bool:
         left = list(self._left(chosen, self.everyone))

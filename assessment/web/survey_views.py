@@ -1,15 +1,15 @@
 """The values that templates of a survey's pages get, and how results are put into them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from assessment.actions.surveying import Standing, Told
 from assessment.core.definition import Question, Questionnaire
-from assessment.core.survey import CHOSEN, FIRST, NAMED, Measure, options, ways
+from assessment.core.survey import CHOSEN, FIRST, NAMED, TICKED, Measure, options, ways
 from assessment.core.survey_release import COUNTING_DAY_WORD
 
-HELD_BACK = "–"
-MEANT = {CHOSEN: "People", FIRST: "Put first", NAMED: "Among the top {}"}
+MEANT = {CHOSEN: "People", TICKED: "People", FIRST: "Put first", NAMED: "Among the top {}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,23 +19,28 @@ class Bar:
     words: str
     count: int | None
     width: float
-    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One way in which a question's answers were counted: a bar and a number for each answer."""
+
+    caption: str
+    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One question's results, `of` about so many people; `columns` are the headings of the rows' `cells`.
+    """One question's results, `of` about so many people; a ranking has a picture for each way it was counted.
 
-    `on` says when they were told; None: they never were.
+    `held_back` says whether any count of it is; `on` when they were told, None: they never were.
     """
 
     id: str
     title: str
-    label: str
-    caption: str
-    columns: tuple[str, ...]
-    bars: tuple[Bar, ...]
+    pictures: tuple[Picture, ...]
     ranked: bool
+    held_back: bool
     of: int
     on: date | None
 
@@ -78,14 +83,13 @@ class ThanksPage:
 
 def results_page(survey: Questionnaire, stands: Standing, promise: str) -> ResultsPage:
     """What the results page shows of what was told: rounded counts and nothing else."""
-    told = [stands.told[name] for name in survey.questions if name in stands.told]
-    asked = _in_order(survey) if told else ()
+    asked = _in_order(survey) if any(name in stands.told for name in survey.questions) else ()
     return ResultsPage(
         slug=survey.id,
         title=survey.title,
         open=survey.status == "live",
         needed=stands.needed,
-        answered=max((one.of for one in told), default=0),
+        answered=stands.answered,
         counted_on=stands.counted_on,
         weekday=COUNTING_DAY_WORD,
         results=tuple(_result(question, stands.told.get(question.id)) for question in asked),
@@ -100,29 +104,28 @@ def _in_order(survey: Questionnaire) -> list[Question]:
 
 
 def _result(question: Question, told: Told | None) -> Result:
-    """A ranking stands in the order of its rounded counts, so that the order tells no more than they do."""
-    means = [Measure(question, how) for how in reversed(ways(question))]
     shown, of = (told.cells, told.of) if told else ({}, 0)
-    leading, most = means[0], max(of, 1)
-    bars = []
-    for option, words in options(question):
-        counts = [shown.get(mean.key(option)) for mean in means]
-        width = 0.0 if counts[0] is None else min(100.0, round(100 * counts[0] / most, 2))
-        bars.append(Bar(words=words, count=counts[0], width=width, cells=tuple(map(_written, counts))))
-    if question.type == "ranking":
-        bars.sort(key=lambda bar: -1 if bar.count is None else bar.count, reverse=True)
+    pictures = tuple(_picture(Measure(question, how), shown, of) for how in reversed(ways(question)))
     return Result(
         id=question.id,
         title=question.text,
-        label=question.label,
-        caption=MEANT[leading.how].format(question.places),
-        columns=tuple(MEANT[mean.how].format(question.places) for mean in means),
-        bars=tuple(bars),
+        pictures=pictures,
         ranked=question.type == "ranking",
+        held_back=any(bar.count is None for picture in pictures for bar in picture.bars),
         of=of,
         on=told.on if told else None,
     )
 
 
-def _written(count: int | None) -> str:
-    return HELD_BACK if count is None else str(count)
+def _picture(measure: Measure, shown: Mapping[str, int], of: int) -> Picture:
+    """A ranking stands in the order of its rounded counts, so that the order tells no more than they do."""
+    question = measure.question
+    bars = [_bar(words, shown.get(measure.key(option)), of) for option, words in options(question)]
+    if question.type == "ranking":
+        bars.sort(key=lambda bar: -1 if bar.count is None else bar.count, reverse=True)
+    return Picture(caption=MEANT[measure.how].format(question.places), bars=tuple(bars))
+
+
+def _bar(words: str, count: int | None, of: int) -> Bar:
+    width = 0.0 if count is None else min(100.0, round(100 * count / max(of, 1), 2))
+    return Bar(words=words, count=count, width=width)

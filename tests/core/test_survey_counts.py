@@ -7,7 +7,7 @@ import pytest
 
 from assessment.core.answers import parse_answers
 from assessment.core.definition import Questionnaire
-from assessment.core.survey import EVERYONE, belongs, fitting, group_of, keys
+from assessment.core.survey import EVERYONE, belongs, changed, fitting, group_of, keys
 from assessment.core.survey_release import (
     COUNTING_DAY_WORD,
     LEAST,
@@ -41,6 +41,8 @@ def _ballot(first: str, second: str, one: str) -> dict[str, object]:
 
 def test_every_answer_is_a_cell(survey: Questionnaire) -> None:
     assert keys(survey) == (
+        "rank.asked.anything",
+        "one.asked.anything",
         *(f"rank.first.{option}" for option in "abc"),
         *(f"rank.named.{option}" for option in "abc"),
         *(f"one.is.{option}" for option in ("a", "b", "c", "dont_know")),
@@ -52,6 +54,8 @@ def test_every_answer_is_a_cell(survey: Questionnaire) -> None:
     [
         ("rank.first.a", True), ("rank.first.b", False), ("rank.named.b", True), ("rank.named.c", False),
         ("one.is.c", True), ("one.is.a", False), ("gone.is.a", False), (EVERYONE, True),
+        ("one.asked.anything", True), ("gone.asked.anything", False),
+        ("rank.is.a", False), ("one.named.c", False), ("one.has.c", False), ("one.first.c", False),
     ],
 )  # fmt: skip
 def test_where_a_ballot_counts(key: str, counts: bool) -> None:
@@ -192,3 +196,73 @@ def test_an_answer_taken_out_of_the_file_blocks_nothing(survey: Questionnaire) -
 
 def test_people_are_bits_in_the_order_of_the_ballots() -> None:
     assert group_of("one.is.b", _people(2, 1, 1)) == 0b0100
+
+
+def test_a_question_is_told_of_those_whom_it_was_put_to(survey: Questionnaire) -> None:
+    """It came later, or depends on another answer: bars of everybody would be too short."""
+    old: list[dict[str, object]] = [{"rank": ballot["rank"]} for ballot in _people(20, 20, 20)]
+    made = next_release(survey, [], old + _people(10, 10, 0), [])
+    assert made is not None
+    assert (made[EVERYONE], made["one.asked.anything"], made["one.is.a"], made["one.is.b"]) == (80, 20, 10, 10)
+    assert "rank.asked.anything" not in made  # everybody was
+    few = next_release(survey, [], [*_people(10, 20, 10), *[{"rank": ["a", "b"]}] * 3], [])
+    assert few is not None
+    assert "one.is.b" in few
+    assert "one.asked.anything" not in few  # all but three: about everybody
+
+
+def test_a_question_that_cannot_be_told_of_how_many_is_held_back(survey: Questionnaire) -> None:
+    known = ["a"] * 30 + ["b"] * 30
+    ballots = [{"rank": [first, "c"]} | ({"one": "a" if place % 2 else "b"} if place >= 28 else {})
+               for place, first in enumerate(known)]  # fmt: skip
+    made = next_release(survey, [], ballots, [])  # those asked are all who put b first, and two more
+    assert made is not None
+    assert "rank.first.b" in made
+    assert not any(key.startswith("one.") for key in made)
+
+
+def test_who_is_new_among_those_asked_does_not_give_one_answer_either(survey: Questionnaire) -> None:
+    first = [{"rank": ballot["rank"]} for ballot in _people(20, 20, 0)] + _people(10, 10, 0)
+    shown = next_release(survey, [], first, [])
+    assert shown is not None
+    assert "one.is.a" in shown
+    alike = [{"rank": ballot["rank"]} for ballot in _people(5, 5, 0)] + _people(5, 0, 0)
+    second = next_release(survey, [first], alike, [shown])
+    assert second is None or "one.is.a" not in second
+
+
+def test_whoever_comes_to_be_asked_is_told_with_somebody_who_does_not() -> None:
+    question = PLAIN["pages"][0]["questions"]
+    routed = {**question[1], "id": "more", "show_if": {"question": "one", "in": ["a"]}}
+    survey = Questionnaire.model_validate(PLAIN | {"pages": [{"questions": question}, {"questions": [routed]}]})
+
+    def people(*asked: str, others: int) -> list[dict[str, object]]:
+        return [_ballot("a", "b", "a") | {"more": each} for each in asked] + [_ballot("b", "c", "b")] * others
+
+    first = people(*"a" * 10, *"b" * 10, others=20)
+    shown = next_release(survey, [], first, [])
+    assert shown is not None
+    assert shown["more.asked.anything"] == 20
+    alone = people(*"a" * 5, *"b" * 5, others=0)
+    assert next_release(survey, [first], alone, [shown]) is None
+    second = next_release(survey, [first], alone + people(others=5), [shown])
+    assert second is not None
+    assert second["more.asked.anything"] == 30
+
+
+def test_a_question_whose_form_changed_stays_as_it_was_told(survey: Questionnaire) -> None:
+    rank, one = PLAIN["pages"][0]["questions"]
+    more = {**one, "answers": [*CHOICES, {"id": "d", "text": "D"}], "text": "Other words"}
+    for other, names in (
+        ([rank, more], set()),
+        ([rank, {**one, "type": "ranking", "dont_know": False}], {"one"}),
+        ([{**rank, "ranks": 1}, {**one, "type": "multiple"}], {"rank", "one"}),
+    ):
+        edited = Questionnaire.model_validate(PLAIN | {"pages": [{"questions": other}]})
+        assert changed(edited, [survey]) == names
+    shown = next_release(survey, [], _people(15, 15, 10), [])
+    assert shown is not None
+    second = next_release(survey, [_people(15, 15, 10)], _people(10, 10, 10), [shown], {"one"})
+    assert second is not None
+    assert "rank.first.a" in second
+    assert not any(key.startswith("one.") for key in second)
