@@ -80,7 +80,7 @@ def make_scorecard(
         mark=mark,
         mark_label=_mark_label(questionnaire, outcome, mark),
         areas=areas,
-        finding=finding(scored, mark),
+        finding=finding(scored, mark, {stage.title: stage.from_ for stage in questionnaire.stages}),
         strongest=max(scored, key=lambda area: area.points.score if area.points else 0, default=None),
         weakest=min(scored, key=lambda area: area.points.score if area.points else 0, default=None),
         advice=advice,

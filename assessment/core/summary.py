@@ -1,6 +1,6 @@
 """The sentence beside the stage and the heading over the areas: the finding, without praise or fear."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assessment.core.conditions import names_in
 from assessment.core.definition import Questionnaire
@@ -67,17 +67,33 @@ def _distance(title: str, floor: int, score: int, gates: int) -> str:
     return words
 
 
-def finding(scored: Sequence[AreaResult], mark: int | None) -> str:
-    """The heading over the areas: how many are past the line."""
+def finding(scored: Sequence[AreaResult], mark: int | None, floors: Mapping[str, int]) -> str:
+    """The heading over the areas: how many are past the line, and whether something holds one of them at a lower stage.
+
+    `floors` are those of the stages by their titles.
+    """
     if scored and mark is None:
         return f"{plural(len(scored), 'area has', 'areas have').capitalize()} a score, the whole has none"
     past = sum(area.past for area in scored)
     behind = len(scored) - past
     if not scored:
         return "Too little is known for a score by area"
+    held = [area for area in scored if area.past and area.stage and floors[area.stage] < (mark or 0)]
+    if held:
+        return _past_but_held(past, behind, held)
     if not behind:
         return "Every area is past the line" if len(scored) > 1 else "The one area is past the line"
     if not past:
         return "No area is past the line yet"
     one = f"{plural(past, 'area is', 'areas are').capitalize()} past the line"
     return f"{one}, {in_words(behind)} {'is' if behind == 1 else 'are'} not"
+
+
+def _past_but_held(past: int, behind: int, held: Sequence[AreaResult]) -> str:
+    """A score past the line is no good news alone where the area is kept at a lower stage all the same."""
+    scores = f"{plural(past, 'score is', 'scores are').capitalize()} past the line"
+    stages = {area.stage for area in held}
+    where = f"held at {next(iter(stages))}" if len(stages) == 1 else "held below it"
+    who = "but" if past == 1 else f"{in_words(len(held))} of them"
+    rest = f"; {in_words(behind)} {'is' if behind == 1 else 'are'} not" if behind else ""
+    return f"{scores}, {who} {where}{rest}"
