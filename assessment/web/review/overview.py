@@ -61,7 +61,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything on the page; `lowest` is the weakest area of all results, with the title of its assessment."""
+    """Everything on the page; `lowest` is the area farthest below its line of all results, with the title of its assessment."""
 
     one: Submission
     company: str | None
@@ -153,8 +153,8 @@ def _unanswered(id_: str, title: str, by: Result | None) -> Open:
 
 
 def _lowest(results: Iterable[Result]) -> tuple[AreaResult, str] | None:
-    """The area with the lowest score of all, where any has one below the mark of its own assessment."""
+    """The area farthest below the mark of its own assessment, where any is: marks differ, so scores do not compare."""
     short = [
         (one.weakest, one.found.title) for one in results if one.weakest is not None and (one.weakest.gap or 0) < 0
     ]
-    return min(short, key=lambda pair: pair[0].points.score if pair[0].points else 0, default=None)
+    return min(short, key=lambda pair: pair[0].gap or 0, default=None)

@@ -128,8 +128,20 @@ def test_every_assessment_at_once_stands_in_the_catalogues_order(staff: Staff, s
     weakest = [one.card.weakest for one in kept if one is not None and one.card.weakest is not None]
     overall = [one.card.overall.score for one in kept if one is not None and one.card.overall is not None]
     assert sorted(map(int, re.findall(r'bars__score">(\d+)<', glance))) == sorted(overall)
-    short = [area.points.score for area in weakest if area.points is not None and (area.gap or 0) < 0]
-    assert f", at {min(short)}, in " in words
+    # The lines differ, so the lowest score need not be the farthest below its own.
+    far = min(weakest, key=lambda area: area.gap or 0)
+    assert far.points is not None
+    assert far.gap is not None
+    assert f"Farthest below its line is {rendering.lower_first(far.title)} in " in words
+    assert f": {far.points.score}, {-far.gap} below." in words
+
+
+def test_two_scores_past_the_line_are_both_and_what_holds_them_is_told_at_once(
+    staff: Staff, send: Send, renewal: Questionnaire
+) -> None:
+    past = [send(slug, PRIYA) for slug in (renewal.id, "metrics-readiness")]
+    heading = _words(_html(staff("consultant"), past[0]).split('id="glance"')[1].split("</h2>")[0])
+    assert "Both scores are past the line of the next stage, and both are held below it" in heading
 
 
 def test_nothing_is_compared_across_a_change_of_the_questions(
