@@ -243,16 +243,22 @@ def test_no_replaced_rows_are_left_in_the_pages(counted: Installation) -> None:
 def test_after_a_count_the_pages_hold_nothing_of_drafts_and_of_ballots_taken_out(
     house: Installation, priya: Walker, survey: Questionnaire
 ) -> None:
+    priya.to_check(survey, survey.personas[1].answers)  # a draft that stays, and keeps its page
+    stays = _sealed(house, survey_draft)
     check = priya.to_check(survey, survey.personas[0].answers)
-    drafts = _sealed(house, survey_draft)
+    drafts = [sealed for sealed in _sealed(house, survey_draft) if sealed not in stays]
     assert priya.submit(check).status_code == 303
     votes(house, survey, 8)
     boxed = _sealed(house, ballot_box)
-    assert len(drafts) == 1
-    assert len(boxed) == 9
+    with writing(house.engine) as connection:  # one that waits, and keeps its page
+        waits = house.keyring.seal('{"version": "of another", "answers": {}}')
+        ballots.drop_in(connection, clock.box_number(), survey.id, waits)
+    assert (len(drafts), len(boxed)) == (1, 9)
     assert all(token in _heap(house, "ballot_box") for token in boxed)
     assert drafts[0] in _heap(house, "survey_draft")
     count(house)
+    assert _sealed(house, survey_draft) == stays
+    assert _sealed(house, ballot_box) == [waits]
     pages = b"".join(_heap(house, name) for name in ("response", "survey_draft", "ballot_box", "ballot"))
     assert not [token for token in (*drafts, *boxed) if token in pages]
 
@@ -454,3 +460,27 @@ def test_monday_begins_where_the_installation_is(house: Installation, survey: Qu
     assert count(there, noon - timedelta(hours=2)) == 0
     assert count(there, noon) == 1
     assert count(there, noon + timedelta(days=1)) == 0
+
+
+def test_a_server_that_dies_right_after_the_ballot_was_cast_has_cast_it_once(
+    house: Installation, survey: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the transaction and the emptying of the write-ahead log."""
+    rng = random.Random(3)
+    entry = house.catalogue.get(survey.id)
+    assert entry is not None
+    public_id = _begin(house, survey, at_random(survey, rng), entry.version)
+
+    def die(_engine: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(surveying, "settle", die)
+        with pytest.raises(SystemExit):
+            _cast(house, public_id)
+    _cast(house, public_id)  # sent again, as nothing was answered
+    rows = _rows(house)
+    assert (len(rows["ballot_box"]), rows["survey_draft"]) == (1, [])
+    votes(house, survey, 4)
+    count(house)
+    assert len(_rows(house)["ballot"]) == 5
