@@ -93,9 +93,12 @@ UnitOf = Callable[[Source], str | None]
 
 
 def printable_unit(person: Person | None, unit: str | None) -> str | None:
-    """The unit answered for as a report prints it: anything once confirmed, before that only what looks like a name."""
+    """The unit answered for as a report prints it: like every typed answer, only once the address is confirmed.
+
+    Its cover and its receipt say the same: what the one leaves out, the other cannot promise to keep.
+    """
     confirmed = person is not None and person.confirmed_at is not None
-    return soften(unit) if unit and (confirmed or looks_like_a_name(unit)) else None
+    return soften(unit) if unit and confirmed else None
 
 
 def as_printed(source: Source) -> Person | None:
