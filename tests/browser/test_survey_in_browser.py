@@ -15,6 +15,14 @@ from tests.browser.filling import fill_page
 from tests.voting import count, vote
 
 WIDTHS = (320, 390, 1280)
+ROOM = """() => {
+  const select = document.querySelector("select"), style = getComputedStyle(select);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return room - pen.measureText(select.options[0].text).width;
+}"""
+"""Pixels left beside the first word of a select."""
 
 
 @pytest.fixture
@@ -55,6 +63,7 @@ def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Qu
     fill_page(page, survey, answers)
     page.get_by_role("button", name="Start").click()
     fill_page(page, survey, answers)
+    assert page.evaluate(ROOM) >= 0, "the word of an empty place is cut off"
     for place, option in enumerate(ranked):
         _tab_to(page, f"challenges-{option}")
         page.keyboard.type(str(place + 1))
