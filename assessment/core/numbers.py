@@ -7,8 +7,8 @@ from functools import lru_cache
 MINUS = "\N{MINUS SIGN}"
 _SINGULAR = {
     "years": "year", "months": "month", "days": "day", "hours": "hour", "minutes": "minute", "periods": "period",
-    "cases": "case", "contracts": "contract", "customers": "customer", "events": "event", "people": "person",
-    "licences": "licence", "visits": "visit", "points": "point",
+    "cases": "case", "contracts": "contract", "deals": "deal", "customers": "customer", "events": "event",
+    "people": "person", "licences": "licence", "visits": "visit", "points": "point",
 }  # fmt: skip
 _WORDS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

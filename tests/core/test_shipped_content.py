@@ -164,6 +164,88 @@ def test_who_has_not_said_what_customers_renew_or_pay_is_told_what_to_say() -> N
     assert "damaged copy" in sized["nrr_by_size"].sentence
 
 
+def test_where_nothing_runs_the_best_of_plans_stays_at_the_first_stage() -> None:
+    asked = shipped("service-automation")
+    best = {
+        question.id: ["form", "web", "routing", "answers", "colleagues"]
+        if question.type == "multiple"
+        else max(question.answers, key=lambda option: option.points or 0).id
+        for _area, question in asked.scored
+    }
+    idle = card(asked, **best | {"reach": "nothing"})
+    assert idle.overall is not None
+    assert (idle.overall.score, idle.stage) == (100, "Early")
+    assert [held.because for held in idle.held] == [
+        "A plan is not yet automation, so Middle needs something that serves customers without a person."
+    ]
+    assert "What this score stands for" in [drawing.title for drawing in idle.drawings]
+    running = card(asked, **best | {"reach": "bot"})
+    assert running.stage == "Advanced"
+    assert "What this score stands for" not in [drawing.title for drawing in running.drawings]
+
+
+def test_net_retention_never_exceeds_the_rate_that_counts_new_customers_as_well() -> None:
+    asked = shipped("metrics-readiness")
+
+    def told(recurring: object, net: object) -> list[str]:
+        rates = {"recurring_rate": recurring, "net_retention": net}
+        return [on for on, _why in contradicted(asked, parse_answers(asked, {k: v for k, v in rates.items() if v}))]
+
+    assert told(90, "90.1") == ["net_retention"]
+    assert told(90, 300) == ["net_retention"]
+    assert told(90, 90) == told(120, 75) == told(None, 300) == told(90, None) == []
+
+
+GATING = ("adoption_known", "health_known", "retention_known", "revenue_known")
+
+
+@pytest.mark.parametrize("name", GATING)
+def test_who_counts_and_who_splits_by_group_are_advised_differently(name: str) -> None:
+    asked = shipped("metrics-readiness")
+    advised = [
+        {one.id for one in asked.recommendations if _answered_by(one.when, name, rung)}
+        for rung in ("collected", "segmented")
+    ]
+    assert [len(ids) for ids in advised] == [1, 1]
+    assert advised[0] != advised[1]
+
+
+def _answered_by(when: Any, name: str, rung: str) -> bool:
+    return name in names_in(when) and rung in (getattr(when, "in_", None) or ())
+
+
+PARTS = {
+    ("service-effectiveness", "portfolio"): ("onboarding", "support", "adoption", "success", "modernization"),
+    ("service-automation", "intake"): ("form", "web", "routing"),
+}
+
+
+@pytest.mark.parametrize(("name", "question"), PARTS)
+def test_advice_names_the_box_that_was_left_empty(name: str, question: str) -> None:
+    asked, parts = shipped(name), PARTS[name, question]
+    for_it = {one.id for one in asked.recommendations if question in one.improves}
+    gaps = set()
+    for missing in parts:
+        ticked = [option.id for option in asked.questions[question].answers if option.id != missing and option.points]
+        made = card(asked, **{question: ticked})
+        gaps |= {item.gap for item in made.advice if item.id in for_it}
+    assert len(gaps) == len(parts)
+
+
+def test_an_ambiguous_figure_has_the_note_that_it_points_to() -> None:
+    ambiguous = [figure for name in SHIPPED for figure in shipped(name).figures.values() if figure.sure == "A"]
+    assert ambiguous
+    assert all(figure.note for figure in ambiguous)
+
+
+def test_a_health_figure_is_limited_at_a_percentage() -> None:
+    rates = {"adoption_rate": 70, "success_rate": 60, "retention_rate": 90, "recurring_rate": 120}
+    made = card(shipped("metrics-readiness"), **rates)
+    lines = next(drawing.lines for drawing in made.drawings if drawing.id == "health_formula")
+    assert "min(Recurring revenue rate, 100 %)" in lines[0]
+    assert lines[1:] == ("(70 % + 60 % + 90 % + min(120 %, 100 %)) / 4", "80.0 %")
+
+
 BRITISH = (
     "programme", "organis", "recognis", "realise", "realisa", "modernis", "licence", "judgement", "catalogue", "favour",
     "colour", "labour", "behaviour", "neighbour", "centre", "per cent", "learnt", "cancelled", "travelled", "practised",

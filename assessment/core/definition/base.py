@@ -54,7 +54,7 @@ Score = Annotated[int, Field(ge=0, le=100)]
 UNITS = frozenset(
     {
         "percent", "money", "number", "ratio", "points", "years", "months", "days", "hours", "minutes",
-        "periods", "cases", "contracts", "customers", "events", "people", "licences", "visits",
+        "periods", "cases", "contracts", "deals", "customers", "events", "people", "licences", "visits",
     }
 )  # fmt: skip
 
