@@ -73,6 +73,14 @@ def test_every_page_leads_there_and_each_comparison_to_its_own_figure(priya: Wal
     assert set(named) <= set(re.findall(r'id="([^"]+)"', _html(priya, "/benchmarks")))
 
 
+def test_an_exhibits_figure_leads_to_its_own_as_well(priya: Walker, renewal: Questionnaire) -> None:
+    card = priya.scorecard(renewal, sample_of(renewal).answers)
+    exhibit = next(part for part in _html(priya, card).split('<div class="exhibit') if "Four renewals or five" in part)
+    assert 'href="/benchmarks#X02"' in exhibit[: exhibit.index("</div>")]
+    calculator = _html(priya, "/a/renewal-compounding?model=contracts&due=1000&renewed=824")
+    assert 'href="/benchmarks#X02"' in calculator
+
+
 def test_a_review_that_is_past_is_said_on_its_day(mallory: Walker, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Overdue" not in _html(mallory, "/benchmarks")
     last = {figure["review_by"] for figure in mallory.client.get("/benchmarks.json").get_json()["figures"]}
@@ -122,7 +130,7 @@ def test_a_scorecard_of_what_is_closed_or_gone_links_to_no_figure_that_is_not_th
         now = _html(reader, address)
         assert _linked(now) == before & kept
         assert now.count("Source<span") == sources, "where a figure comes from stands on the scorecard itself"
-    assert (before & kept, before - kept) == ({"X01"}, {"R01"})
+    assert (before & kept, before - kept) == ({"X01", "X02"}, {"R01", "X04"})
     assert "Closed: it takes no new answers" in html
     told = {figure["id"]: figure for figure in priya.client.get("/benchmarks.json").get_json()["figures"]}
     assert set(told) == kept
