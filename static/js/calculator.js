@@ -49,8 +49,11 @@
   function peek() {
     var line = document.querySelector("[data-peek]"), brief = document.getElementById("result").getAttribute("data-brief");
     if (!line) { return; }
+    var came = line.hidden && !!brief;
     line.hidden = !brief;
     line.textContent = brief ? brief + ": see the result" : "";
+    // It covers no field in which somebody types.
+    if (came && form.contains(document.activeElement)) { document.activeElement.scrollIntoView({ block: "nearest" }); }
   }
 
   // What was marked belongs to numbers that have changed since; a summary in which somebody reads stays.

@@ -196,6 +196,10 @@ def test_on_a_narrow_screen_the_first_value_is_in_sight_while_one_types(page: Pa
         page.fill(f"#{name}", value)
     expect(line).to_have_text("3,840 cases (upper bound): see the result")
     expect(line).to_be_in_viewport()
+    typing, over = page.locator("#no_action").bounding_box(), line.bounding_box()
+    assert typing is not None
+    assert over is not None
+    assert typing["y"] + typing["height"] <= over["y"], "the line covers the field in which somebody types"
     _no_faults(page)
     line.click()
     expect(page.locator("#result .figure").first).to_be_in_viewport()

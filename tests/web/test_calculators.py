@@ -207,7 +207,7 @@ def test_a_basis_nobody_knows_is_an_answer_and_what_needs_none_is_told(priya: Wa
             "recurring-revenue?rev_begin=0&rev_new=80&rev_expansion=0&rev_churn=0&rev_downgrade=0",
             ("Not defined", "the period began without revenue, and a rate needs some", "Revenue at the end, with your"),
         ),
-        ("renewal-compounding?due=0&renewed=0", ("Not defined", "no contract came due, so there is no rate.")),
+        ("renewal-compounding?due=0&renewed=0", ("Not defined", "No contract came due, so there is no rate.")),
     ],
 )
 def test_what_is_not_defined_says_why(priya: Walker, address: str, told: tuple[str, ...]) -> None:
@@ -215,6 +215,7 @@ def test_what_is_not_defined_says_why(priya: Walker, address: str, told: tuple[s
     result = html[html.index('id="result"') :]
     assert [said for said in (*told, 'id="link"') if said not in result] == []
     assert "Nothing can be computed" not in result
+    assert "Beside published figures" not in result, "there is nothing to stand beside them"
 
 
 def test_an_upper_bound_says_so_beside_each_value(priya: Walker) -> None:
