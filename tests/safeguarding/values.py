@@ -38,7 +38,8 @@ def fill(house: Installation, number: int = 20) -> None:
         for table in every_table():
             if connection.execute(select(table.c.id).limit(1)).first() is None:
                 values = {c.name: _value(house, connection, c) for c in table.c if not c.primary_key}
-                drawn = {c.name: 7 for c in table.primary_key if c.autoincrement is False}
+                keys = [c for c in table.primary_key if c.autoincrement is False]
+                drawn = {c.name: _value(house, connection, c) if c.foreign_keys else 7 for c in keys}
                 connection.execute(insert(table).values(values | drawn))
             for column in filter(_is_sealed, table.c):
                 ids = connection.execute(select(table.c.id).where(column.is_(None)).limit(5)).scalars().all()
