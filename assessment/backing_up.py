@@ -65,7 +65,7 @@ def restore(source: Path) -> None:
         put_back(settings, source, progress)
     click.echo(f"Restored into {settings.home}. Run `assessment init` before anything is started.")
     click.echo("What surveys and peer comparisons published since the backup is forgotten, and no audit holds the next")
-    click.echo("figures against it: whoever kept it can subtract. Begin a survey that published since anew, as a new one.")
+    click.echo("figures against it: whoever kept it can subtract. Begin a survey that published since as a new one.")
 
 
 def _settings() -> Settings:
