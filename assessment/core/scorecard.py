@@ -149,10 +149,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One value with its unit printed: value 85.8, text "85.8 %", detail "206 of 240"; flags admit assumptions.
-
-    `marks` say the same in two or three words ("upper bound"), to stand beside the value wherever it stands alone.
-    """
+    """One value, printed: value 85.8, text "85.8 %", detail "206 of 240"; flags admit assumptions, marks in 2 words."""
 
     id: str
     label: str

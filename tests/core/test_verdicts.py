@@ -62,8 +62,8 @@ def test_a_computed_value_is_judged_like_an_answer() -> None:
     ("more", "why"),
     [
         ({"sure": "S"}, "second-hand"),
-        ({"sure": "A"}, "not stated"),
-        ({"sure": "A", "basis_only": True}, "not stated"),
+        ({"sure": "A"}, "ambiguous"),
+        ({"sure": "A", "basis_only": True}, "ambiguous"),
         ({"use": "context"}, "orientation"),
         ({"use": "context", "sure": "S"}, "second-hand"),
         ({"unit": "ratio"}, "another unit"),
