@@ -61,7 +61,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything on the page; `lowest` is the area farthest below its line of all results, with the title of its assessment."""
+    """Everything on the page; `lowest` is the area farthest below its line, with the title of its assessment."""
 
     one: Submission
     company: str | None
