@@ -20,7 +20,8 @@ class Result:
     """What the numbers come to, and how it may be kept.
 
     `told` says the headline in a sentence, `brief` its first value alone, `warnings` what it assumes. `fields` are the
-    numbers as a form sends them, `press` tells one shown form from another, and `link` is the full address that opens the result again.
+    numbers as a form sends them, `press` tells one shown form from another, and `link` is the full address that opens
+    the result again.
     """
 
     card: Scorecard
@@ -38,8 +39,8 @@ class Result:
 class CalculatorPage:
     """The whole page. `result` is None as long as nothing comes of the numbers.
 
-    `gone` names the questions whose answer in the address is offered no more. `missing` says what is wanting, `problems`
-    what to mend (element id, message). A PDF is kept for `days`.
+    `gone` names the questions whose answer in the address is offered no more. `missing` says what is wanting,
+    `problems` what to mend (element id, message). A PDF is kept for `days`.
     """
 
     id: str
