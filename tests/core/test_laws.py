@@ -18,7 +18,7 @@ from tests.core.making import Plain, answered, answers_to, cap, gate
 
 LAWS = settings(
     derandomize=True,
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
