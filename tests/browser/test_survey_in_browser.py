@@ -55,13 +55,19 @@ def _tab_to(page: Page, id_: str) -> None:
     raise AssertionError(f"{id_} is not reached by Tab")
 
 
+def _go_on(page: Page, button: str) -> None:
+    """Press the button and wait for the page that follows: a click alone may return while the old one still stands."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Questionnaire, axe: bool) -> None:
     answers: dict[str, Any] = dict(survey.personas[0].answers)
     ranked = answers.pop("challenges")
     page.goto(f"{address}/a/{survey.id}")
     _no_faults(page, axe=axe)
     fill_page(page, survey, answers)
-    page.get_by_role("button", name="Start").click()
+    _go_on(page, "Start")
     fill_page(page, survey, answers)
     assert page.evaluate(ROOM) >= 0, "the word of an empty place is cut off"
     for place, option in enumerate(ranked):
@@ -70,11 +76,11 @@ def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Qu
         expect(page.locator(f"#challenges-{option}")).to_have_value(str(place + 1))
         page.evaluate("document.activeElement.blur()")
     _no_faults(page, axe=axe)
-    page.get_by_role("button", name="Continue").click()
+    _go_on(page, "Continue")
     while not page.url.endswith("/check"):
         fill_page(page, survey, answers)
         _no_faults(page, axe=axe)
-        page.get_by_role("button", name="Continue").click()
+        _go_on(page, "Continue")
     _no_faults(page, axe=axe)
     expect(page.get_by_text("Confidential: once you send your answers")).to_be_visible()
     expect(page.locator("input[name=email], input[name=consent]")).to_have_count(0)

@@ -18,7 +18,7 @@ from tests.core.building_blocks import ASSESSMENTS, SHIPPED, card_of, shipped
 
 MANY = settings(
     derandomize=True,
-    max_examples=40,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
