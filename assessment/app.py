@@ -21,6 +21,7 @@ from assessment.store.database import UNAVAILABLE, open_database, reading
 from assessment.store.keys import KeyFault, Keyring, read_keyring
 from assessment.web import (
     address,
+    benchmark_library,
     calculate,
     card,
     errors,
@@ -28,7 +29,6 @@ from assessment.web import (
     front,
     headers,
     invited,
-    library,
     limits,
     opening,
     packing,
@@ -196,7 +196,7 @@ def create_app(house: Installation) -> Flask:
     for module in (
         front,
         calculate,
-        library,
+        benchmark_library,
         readiness,
         invited,
         respond,

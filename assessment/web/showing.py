@@ -12,9 +12,9 @@ from assessment.actions.owning import Owned
 from assessment.core.reviewed import Signed, apply
 from assessment.core.scorecard import Brand
 from assessment.store.scorecards import Kept, load
+from assessment.web.benchmark_library import shown_figures
 from assessment.web.desk import desk
 from assessment.web.guards import came_by_mail
-from assessment.web.library import shown_figures
 from assessment.web.review.door import signed_in
 from assessment.web.views import CardLinks, DeliveryView, DocumentView, PersonView
 
@@ -41,7 +41,7 @@ class Beside:
     previous: str | None = None
     review: Signed | None = None
     live: tuple[str, ...] = ()
-    library: frozenset[str] = frozenset()
+    figures: frozenset[str] = frozenset()
 
 
 def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None = None) -> Response:
@@ -59,7 +59,7 @@ def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None 
         previous=owned.previous.snapshot if owned.previous else None,
         review=owned.review.signed if owned.review else None,
         live=_live(),
-        library=shown_figures(),
+        figures=shown_figures(),
     )
     html = _drawn(desk().house.settings.brand, owned.kept.snapshot, beside)
     return make_response(html.replace(TOKEN, generate_csrf()))
@@ -67,7 +67,7 @@ def show_own(owned: Owned, *, shared_url: str | None = None, notice: str | None 
 
 def show_shared(kept: Kept) -> Response:
     """A scorecard behind a read-only link: no contact, no free text, no PDF."""
-    beside = Beside(live=_live(), library=shown_figures())
+    beside = Beside(live=_live(), figures=shown_figures())
     return make_response(_drawn(desk().house.settings.brand, kept.snapshot, beside))
 
 
@@ -96,7 +96,7 @@ def _drawn(brand: Brand, snapshot: str, beside: Beside) -> str:
         previous=load(beside.previous) if beside.previous else None,
         review=apply(card, beside.review) if beside.review else None,
         live=beside.live,
-        library=beside.library,
+        library=beside.figures,
         csrf=TOKEN,
     )
 

@@ -3,37 +3,17 @@
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from assessment.actions import owning
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from tests.browser.conftest import Complaints
+from tests.browser.test_review_in_browser import PRIYA, enter, look
 from tests.conftest import sample_of
 from tests.walking import Walker
-
-PRIYA = {"email": "priya@northfield.example", "name": "Priya Raman", "company": "Northfield Systems"}
-
-
-def _enter(context: BrowserContext, walker: Walker, address: str) -> Page:
-    cookies: Any = [{"name": one.key, "value": one.value, "url": address} for one in walker.client._cookies.values()]
-    context.add_cookies(cookies)
-    return context.new_page()
-
-
-def _look(page: Page) -> None:
-    """axe finds nothing and nothing scrolls sideways, narrow and wide, light and dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        for width in (320, 390, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
-        result = Axe().run(page)
-        assert result.violations_count == 0, result.generate_report()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -46,14 +26,14 @@ def test_from_a_comparison_to_its_figure_and_from_the_weakest_area_to_the_next_s
     told = owned.card.suggestion
     assert told is not None
     with browser.new_context(java_script_enabled=script, reduced_motion="reduce") as context:
-        page, complaints = _enter(context, priya, address), Complaints()
+        page, complaints = enter(context, priya, address), Complaints()
         complaints.listen(page)
         page.goto(address + card)
         page.locator('a[href="/benchmarks#X01"]').first.click()
         expect(page.locator("#X01 h3")).to_be_in_viewport()
         assert "82.4 %" in page.locator("#X01").inner_text()
         if script:
-            _look(page)
+            look(page)
         page.go_back()
         page.get_by_role("link", name=f"Go to {told.title}").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(told.title)
@@ -84,7 +64,7 @@ def test_a_company_on_one_page(
         assert entry is not None
         visitor().scorecard(entry.questionnaire, sample_of(entry.questionnaire).answers, PRIYA)
     with browser.new_context() as context:
-        page, complaints = _enter(context, staff("consultant", "Carl Moreau"), address), Complaints()
+        page, complaints = enter(context, staff("consultant", "Carl Moreau"), address), Complaints()
         complaints.listen(page)
         page.goto(f"{address}/review/submissions")
         page.get_by_role("link", name="Their results on one page").click()
@@ -92,9 +72,9 @@ def test_a_company_on_one_page(
         assert page.locator(".result .spectrum").count() == 3
         assert page.locator("#glance").get_by_role("row").count() == 4  # its head and three results
         assert "No change" in page.locator("#renewal-practices").inner_text()
-        _look(page)
+        look(page)
         page.get_by_text("1 earlier result").click()
-        _look(page)
+        look(page)
         page.locator("#pricing-tier-placement").get_by_role("link", name="Open the submission").click()
         page.get_by_role("link", name="All results of this company on one page").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Northfield Systems")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from assessment.core.benchmark_library import as_plain, library
 from assessment.core.definition import Questionnaire
-from assessment.core.library import as_plain, library
 from tests.core.building_blocks import SHIPPED, computed, row, shipped
 from tests.core.making import built, choice, figure, number, page
 

@@ -11,9 +11,9 @@ from assessment.core.reviewed import apply
 from assessment.store import company, history, submission_list, submissions
 from assessment.store.database import reading
 from assessment.store.filters import to_query
+from assessment.web.benchmark_library import shown_figures
 from assessment.web.desk import desk, page
 from assessment.web.guards import checked, go
-from assessment.web.library import shown_figures
 from assessment.web.paper import pdf_file, waiting
 from assessment.web.review import submission_form, submission_page
 from assessment.web.review.door import HOME, me, needs, room, show

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify
 
 from assessment import clock
+from assessment.core.benchmark_library import SURE, Entry, as_plain, library
 from assessment.core.definition import Questionnaire
-from assessment.core.library import SURE, Entry, as_plain, library
 from assessment.web.desk import desk, plain_page
 
 blueprint = Blueprint("library", __name__)
