@@ -17,7 +17,7 @@ import click
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL, make_url
 
-from assessment.app import address_faults
+from assessment.installing import address_faults
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store import audit_head
 from assessment.store.database import UNAVAILABLE, open_database, reading

@@ -1,6 +1,6 @@
 """The command line: run it, check definitions, score without a database, see what was delivered.
 
-What a single command needs is imported in it: a web server that was killed is back the sooner.
+What a single command needs is imported in it: the others start the sooner.
 """
 
 import signal
@@ -14,17 +14,15 @@ from typing import NoReturn
 
 import click
 
-from assessment import backing_up, clock, logs, metrics, safeguarding
+from assessment import backing_up, clock, logs, safeguarding
 from assessment.actions.installation import Installation
 from assessment.actions.staffing import Refused
-from assessment.app import create_app, install, prepare
 from assessment.core.mail_address import AddressFault
 from assessment.core.scorecard import Scorecard
-from assessment.serving import serve as serve_web
+from assessment.installing import expose, install, prepare
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.stopping import tell_where_on_request
 from assessment.store.accounts import ROLES, Role
-from assessment.web.readiness import drain
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PATIENCE_SECONDS = 20
@@ -84,32 +82,14 @@ def init(definitions: Path | None) -> None:
 @cli.command()
 def serve() -> None:
     """Answer requests until SIGTERM."""
+    from assessment.web_process import serve_kept
+
     settings = _settings()
     try:
-        _serve(_opened(settings), lambda: click.echo(f"Listening on {settings.host}:{settings.port}"))
+        status = serve_kept(_opened(settings), lambda: click.echo(f"Listening on {settings.host}:{settings.port}"))
     except SettingFault as fault:
         _refuse(fault)
-
-
-def _serve(house: Installation, ready: Callable[[], None]) -> None:
-    app, settings = create_app(house), house.settings
-    _expose("ASSESSMENT_METRICS_PORT", settings.metrics_port)
-
-    def look() -> None:
-        house.catalogue.refresh(clock.now())
-
-    serve_web(app, settings, each_second=look, ready=ready, drain=lambda: drain(app))
-
-
-def _expose(setting: str, port: int) -> None:
-    """Let Prometheus read this process where a setting asks for it."""
-    try:
-        if port:
-            metrics.expose(port)
-    except OSError as error:
-        raise SettingFault(
-            f"{setting}: cannot listen on 127.0.0.1:{port} ({error.strerror}); set another port"
-        ) from None
+    sys.exit(status)
 
 
 @cli.command()
@@ -121,7 +101,7 @@ def worker(once: bool) -> None:
     settings = _settings()
     try:
         if not once:
-            _expose("ASSESSMENT_WORKER_METRICS_PORT", settings.worker_metrics_port)
+            expose("ASSESSMENT_WORKER_METRICS_PORT", settings.worker_metrics_port)
         work(_opened(settings), once=once)
     except SettingFault as fault:
         _refuse(fault)
@@ -131,6 +111,7 @@ def worker(once: bool) -> None:
 def run() -> None:
     """Web server and one worker together: what `make run` starts."""
     from assessment import staffing
+    from assessment.web_process import serve_kept
 
     settings = _settings()
     try:
@@ -145,11 +126,12 @@ def run() -> None:
         words += f"\n  Nobody can sign in to the workplace yet. Make yourself its admin, once, at\n  {first}\n"
     helper = subprocess.Popen([sys.executable, "-m", "assessment", "worker"])
     try:
-        _serve(house, lambda: click.echo(words))
+        status = serve_kept(house, lambda: click.echo(words))
     except SettingFault as fault:
         _refuse(fault)
     finally:
         _end(helper)
+    sys.exit(status)
 
 
 def _end(helper: subprocess.Popen[bytes]) -> None:

@@ -41,6 +41,12 @@ def environment() -> Environment:
     return made
 
 
+def load_pages() -> None:
+    """Compile the templates of all pages, which is otherwise done when each is first asked for."""
+    for name in environment().list_templates(extensions=("html",)):
+        environment().get_template(name)
+
+
 def render(name: str, **values: object) -> str:
     """The template `name` filled with `values`; raises `jinja2.UndefinedError` when one is missing."""
     return environment().get_template(name).render(**values)

@@ -11,7 +11,7 @@ from assessment import clock
 from assessment.actions import auditing, rotating
 from assessment.actions.installation import Installation
 from assessment.actions.rotating import Found
-from assessment.app import install
+from assessment.installing import install
 from assessment.settings import SettingFault, read_settings
 from assessment.store.audit_walk import Misfit
 from assessment.store.database import UNAVAILABLE

@@ -8,6 +8,7 @@ waitress refuses by itself is refused with our own page.
 import logging
 import re
 import resource
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import Any
 
 from flask import Flask
 from waitress import create_server, wasyncore
+from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -38,6 +40,8 @@ MOST_HEADERS = 64 * 1024
 REQUEST_SECONDS = 60
 """How long a request may take to arrive; what is dribbled more slowly is cut off."""
 MOST_CONNECTIONS = 1000
+BACKLOG = 1024
+"""Connections that may wait to be taken."""
 MOST_AT_ONCE = 4
 """Requests that a connection may send without waiting for answers; browsers and proxies wait."""
 MOST_MARKS = 4096
@@ -51,41 +55,57 @@ LONGEST_STOP_LOOPS = 100
 """Loops of a tenth of a second that a stop waits for requests in flight."""
 
 
+def listen(settings: Settings) -> list[socket.socket]:
+    """The sockets of the address and port that are set; raises `SettingFault` when they cannot be had."""
+    made: list[socket.socket] = []
+    try:
+        for family, kind, protocol, address in Adjustments(host=settings.host, port=settings.port).listen:
+            made.append(listener := socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+    except (OSError, ValueError) as error:
+        for listener in made:
+            listener.close()
+        why = error.strerror if isinstance(error, OSError) else error
+        where = f"{settings.host}:{settings.port}"
+        raise SettingFault(f"ASSESSMENT_PORT: cannot listen on {where} ({why}); set another port") from None
+    return made
+
+
 def serve(
     app: Flask,
     settings: Settings,
+    listeners: list[socket.socket],
     *,
     each_second: Callable[[], None],
     ready: Callable[[], None],
     drain: Callable[[], None],
 ) -> None:
-    """Answer requests until SIGTERM or Ctrl-C, looking `each_second` for edits beside them.
+    """Answer requests that come to `listeners` until SIGTERM or Ctrl-C, looking `each_second` for edits beside them.
 
-    Calls `ready` once the address is ours, and `drain` when the stop begins: behind proxies requests are still taken
-    for a little then, so that those look elsewhere first. Raises `SettingFault` when the address cannot be had.
+    Calls `ready` once they are answered, and `drain` when the stop begins: behind proxies requests are still taken for
+    a little then, so that those look elsewhere first.
     """
     sockets: dict[int, Any] = {}
     _allow_files()
-    try:
-        server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            map=sockets,
-            ident=None,
-            max_request_body_size=MOST_BODY,
-            max_request_header_size=MOST_HEADERS,
-            # Without this, waitress takes what a proxy says about the client out of every request.
-            clear_untrusted_proxy_headers=not settings.proxies,
-            channel_timeout=60,
-            cleanup_interval=10,
-            connection_limit=MOST_CONNECTIONS,
-        )
-    except OSError as error:
-        raise SettingFault(
-            f"ASSESSMENT_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); set another port"
-        ) from None
+    server = create_server(
+        app,
+        sockets=listeners,
+        threads=settings.threads,
+        map=sockets,
+        ident=None,
+        backlog=BACKLOG,
+        max_request_body_size=MOST_BODY,
+        max_request_header_size=MOST_HEADERS,
+        # Without this, waitress takes what a proxy says about the client out of every request.
+        clear_untrusted_proxy_headers=not settings.proxies,
+        channel_timeout=60,
+        cleanup_interval=10,
+        connection_limit=MOST_CONNECTIONS,
+    )
     for listener in _listeners(sockets):
         listener.channel_class = _channels_of(app)
     ready()

@@ -12,7 +12,6 @@ from assessment.actions import auditing, calculating, counting, inviting, notify
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
 from assessment.actions.owning import unit_answered_for
-from assessment.app import links_of
 from assessment.delivery import account_mail, invitation_mail, team_mail
 from assessment.delivery.exporting import ABANDONED, Exporter, forget_abandoned
 from assessment.delivery.letters import Letterhead, Written
@@ -22,6 +21,7 @@ from assessment.delivery.renderer import Renderer
 from assessment.delivery.slot import worker_slot
 from assessment.delivery.watching import watch
 from assessment.delivery.worker import Retention, Worker
+from assessment.installing import links_of
 from assessment.settings import Settings
 from assessment.stopping import stop_asked
 from assessment.store.database import reading, settle

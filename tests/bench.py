@@ -85,8 +85,14 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of CPU the process has used."""
-        parts = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        parts = Path(f"/proc/{self._answering()}/stat").read_text().rpartition(")")[2].split()
         return (int(parts[11]) + int(parts[12])) / TICKS
+
+    def _answering(self) -> int:
+        """The product's server is kept by a process that only waits."""
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return int(children[0]) if children else pid
 
     def cost(self, act: Callable[[int], object], times: int) -> float:
         """CPU milliseconds one act takes."""

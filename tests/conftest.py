@@ -12,12 +12,13 @@ from werkzeug.routing import Rule
 
 from assessment import clock, paths
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
 from assessment.catalogue import catalogue
 from assessment.catalogue.loading import Loaded, load_file
 from assessment.catalogue.shelf import Shelf
 from assessment.catalogue.versions import version_of
 from assessment.core.definition import Persona, Questionnaire
+from assessment.installing import install, prepare
 from assessment.settings import Settings, read_settings
 from assessment.store import accounts, sign_ins
 from assessment.store.accounts import Role

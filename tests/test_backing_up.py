@@ -19,9 +19,9 @@ from sqlalchemy.engine import make_url
 
 from assessment import backing_up
 from assessment.actions.installation import Installation
-from assessment.app import install, prepare
 from assessment.backing_up import BackupFault, back_up, put_back, secrets_beside
 from assessment.core.definition import Questionnaire
+from assessment.installing import install, prepare
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store import secrets_file
 from assessment.store.database import open_database, reading, writing

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import text
 
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
+from assessment.installing import install, prepare
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store import secrets_file
 from assessment.store.database import open_database, writing

@@ -13,9 +13,10 @@ from assessment import clock
 from assessment.actions import notifying, owning
 from assessment.actions.installation import Installation
 from assessment.actions.submitting import mail_limit
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
 from assessment.core.definition import Questionnaire
 from assessment.delivery.pdf import Made
+from assessment.installing import install, prepare
 from assessment.settings import Settings, read_settings
 from assessment.store import accounts, submissions
 from assessment.store.accounts import Role

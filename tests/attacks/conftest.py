@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from assessment import paths
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
+from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from tests.attacks.corpus import packed
 from tests.attacks.hostile import TYPED, Hostile, Press, read_everything, staffed, type_everywhere, work

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from flask import Flask
 
 from assessment.actions.installation import Installation
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
 from assessment.delivery.pdf import Made
+from assessment.installing import links_of
 from assessment.store.accounts import Role
 from assessment.working import build_worker
 from tests.attacks.corpus import CORPUS, MARK

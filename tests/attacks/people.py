@@ -11,9 +11,9 @@ from assessment import staffing
 from assessment.actions import signing_in
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import links_of
 from assessment.clock import now
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from tests.conftest import sample_of, sign_in
 from tests.reviewing import send_review
 from tests.walking import Walker, hidden

@@ -9,7 +9,8 @@ from typing import Any
 from flask import Flask
 
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
+from assessment.installing import install, prepare
 from assessment.settings import Settings, read_settings
 from tests.attacks.dump import Dump, changed, dump
 from tests.conftest import sample_of, sign_in

@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from assessment import paths
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
 from assessment.catalogue.loading import load_file
 from assessment.catalogue.shelf import Shelf
 from assessment.delivery.renderer import Renderer
+from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from assessment.store.database import reading
 from assessment.store.tables import delivery

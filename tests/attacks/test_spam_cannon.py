@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from assessment import clock
 from assessment.actions.installation import Installation
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, document, notice, response, suppression
 from assessment.working import build_worker

@@ -17,8 +17,8 @@ from assessment.actions import signing_in
 from assessment.actions.installation import Installation
 from assessment.actions.links import KINDS, Links
 from assessment.actions.one_time import LASTS
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from assessment.store import accounts, invitations
 from assessment.store.database import reading, writing
 from tests.attacks.dump import changed, dump

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from assessment import clock, staffing
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
+from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from tests.browser.conftest import free_port, served
 from tests.databases import fresh_database

@@ -18,11 +18,11 @@ from assessment.actions import exporting as asking
 from assessment.actions import owning
 from assessment.actions.exporting import Form, TooMany
 from assessment.actions.installation import Gone, Installation
-from assessment.app import install
 from assessment.core.definition import Questionnaire
 from assessment.delivery import exporting
 from assessment.delivery.exporting import Exporter
 from assessment.delivery.spreadsheets import CsvBook, XlsxBook
+from assessment.installing import install
 from assessment.settings import Settings, read_settings
 from assessment.store import accounts, exports
 from assessment.store.accounts import Account

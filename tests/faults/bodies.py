@@ -16,7 +16,8 @@ from flask import Flask
 
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import create_app, install, links_of
+from assessment.app import create_app
+from assessment.installing import install, links_of
 from assessment.settings import read_settings
 from tests.conftest import sign_in
 from tests.faults.alone import alone

@@ -13,10 +13,11 @@ from sqlalchemy import Row, select, update
 
 from assessment import clock
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
 from assessment.delivery.mailer import Mailer, SmtpMailer
 from assessment.delivery.renderer import Renderer
 from assessment.delivery.worker import Worker
+from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, document, person

@@ -4,6 +4,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,8 @@ class Round:
     kills: Counter[str]
     recoveries: tuple[float, ...]
     """Seconds from each kill of the web to the next 303: a page or a submit that was sent since is in the database."""
+    whole: tuple[float, ...] = ()
+    """The same where its keeper was killed too."""
     to_a_scorecard: float
     """Seconds at most until somebody, of those who answer several pages first, had a new scorecard."""
     statuses: Counter[int]
@@ -71,6 +74,7 @@ class Round:
         return (
             f"{self.told} acknowledged, killed {kills}; {self.books}, answers of 500 {self.errors}; "
             f"back within {self.recovery:.2f} s at worst, {middle:.2f} s in the middle, "
+            f"with the keeper killed too {max(self.whole, default=0.0):.2f} s, "
             f"to a scorecard within {self.to_a_scorecard:.2f} s; {self.seconds:.0f} s"
         )
 
@@ -95,7 +99,8 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
             told=len(told.cards),
             books=found,
             kills=site.kills,
-            recoveries=tuple(recoveries_of(killer.times, told.writes)),
+            recoveries=tuple(recoveries_of(killer.times, told.writes, without=killer.whole)),
+            whole=tuple(recoveries_of(killer.times, told.writes, only=killer.whole)),
             to_a_scorecard=max(recoveries_of(killer.times, told.submits), default=0.0),
             statuses=told.statuses,
             unkind=told.unkind,
@@ -111,17 +116,29 @@ def drain(site: KillableSite, seconds: float) -> None:
         time.sleep(0.5)
 
 
-def recoveries_of(faults: list[float], acknowledged: list[tuple[float, float]]) -> list[float]:
+def recoveries_of(
+    faults: list[float],
+    acknowledged: list[tuple[float, float]],
+    *,
+    without: Collection[float] = (),
+    only: Collection[float] | None = None,
+) -> list[float]:
     """Seconds from each fault to the next acknowledgement of what was sent after it.
 
-    `acknowledged` says when each was sent and when it was told. Of faults with none between them the first counts.
+    `acknowledged` says when each was sent and when it was told. Of faults with none between them the first counts; if
+    any of them is among `without` they are left out, and unless any is among `only`, where that is given.
     """
-    following: dict[float, float] = {}
+    following: dict[float, list[float]] = {}
     for fault in sorted(faults):
         told = min((told for sent, told in acknowledged if sent > fault), default=None)
         if told is not None:
-            following.setdefault(told, fault)
-    return [told - fault for told, fault in following.items()]
+            following.setdefault(told, []).append(fault)
+    counted = {
+        told: group
+        for told, group in following.items()
+        if not set(group) & set(without) and (only is None or set(group) & set(only))
+    }
+    return [told - group[0] for told, group in counted.items()]
 
 
 def run_on(backend: Backend, plan: Plan) -> Row:
@@ -152,6 +169,8 @@ def row_of(name: str, plan: Plan, rounds: list[Round]) -> Row:
             f"mails sent twice after an unsure attempt {sum(books.copies for books in found)} "
             f"of {sum(books.unsure for books in found)} unsure attempts; "
             f"answers of 500: {sum(round_.errors for round_ in rounds)}; "
+            f"with its keeper killed too, next 303 within "
+            f"{max((longest for round_ in rounds for longest in round_.whole), default=0.0):.1f} s; "
             f"next scorecard within {max(round_.to_a_scorecard for round_ in rounds):.1f} s"
         ),
     )

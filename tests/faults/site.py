@@ -50,14 +50,13 @@ AS_INSTALLED = "import sys; sys.modules['rich'] = None; from assessment.__main__
 
 
 class KillableSite:
-    """The product in two processes; `kill` ends one with SIGKILL and starts it again."""
+    """The product as web server and worker; `kill` ends one with SIGKILL and starts it again."""
 
     def __init__(self, home: Path, definitions: Path = DEFINITIONS, **settings: str) -> None:
         self.port, self.mail_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.mails = Counting()
         self.kills: Counter[str] = Counter()
-        self.killed_at: dict[str, float] = {}
         self._killing = threading.Lock()
         self._controller = Controller(self.mails, hostname="127.0.0.1", port=self.mail_port)
         self._log = (home / "log").open("ab")
@@ -100,15 +99,34 @@ class KillableSite:
             [sys.executable, "-c", AS_INSTALLED, role], env=self.environment, stdout=self._log, stderr=self._log
         )
 
-    def kill(self, role: str) -> None:
-        """SIGKILL, and a new start at once."""
+    def kill(self, role: str) -> float:
+        """SIGKILL, and a new start at once; gives when. The web server's keeper dies with it."""
         with self._killing:
             process = self._processes[role]
             process.kill()
-            self.killed_at[role] = time.monotonic()
+            at = time.monotonic()
             process.wait()
             self.kills[role] += 1
             self._start(role)
+        return at
+
+    def kill_who_answers(self) -> float:
+        """SIGKILL for the web process that answers, whose keeper is left to see to it; gives when."""
+        with self._killing:
+            os.kill(self.answering(), signal.SIGKILL)
+            self.kills["web"] += 1
+            return time.monotonic()
+
+    def answering(self) -> int:
+        """The process id of who answers now, or as soon as there is somebody."""
+        keeper = self._processes["serve"].pid
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            children = Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split()
+            if children:
+                return int(children[0])
+            time.sleep(0.005)
+        raise AssertionError("nobody answers")
 
     def assert_running(self) -> None:
         """Nobody ended by themselves."""

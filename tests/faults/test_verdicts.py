@@ -47,6 +47,12 @@ def test_a_recovery_lasts_from_the_first_kill_to_the_first_answer_to_what_was_se
     assert recoveries_of(faults, acknowledged) == recoveries
 
 
+def test_a_kill_of_the_keeper_is_told_apart_also_where_it_came_while_another_was_not_over() -> None:
+    faults, answers = [10.0, 20.0, 20.5, 30.0], [(10.1, 10.3), (21.0, 22.0), (30.5, 31.5)]
+    assert recoveries_of(faults, answers, without=[20.5, 30.0]) == [pytest.approx(0.3)]
+    assert recoveries_of(faults, answers, only=[20.5, 30.0]) == [pytest.approx(2.0), pytest.approx(1.5)]
+
+
 @pytest.mark.parametrize(
     ("let_in", "seconds", "held"),
     [(100, 3, True), (200, 3, True), (TIMES * 100 - 1, 3, False), (100 + (TIMES - 1) * 50, 3, False), (400, 61, True)],

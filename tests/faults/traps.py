@@ -16,6 +16,8 @@ IN_FLIGHT = (0.2, 1.1)
 SPRINGS_WITHIN = 30.0
 """Seconds until a trap that nothing stepped into kills all the same."""
 MOST_LET_BY = 5
+KEEPER_EVERY = 5
+"""Every so many kills of the web take its keeper too."""
 WEB_MOMENTS = ("sent", "sent", "sent", "told")
 WORKER_MOMENTS = ("to", "mail")
 
@@ -58,7 +60,9 @@ class Killer:
         self._site, self._told, self._dice = site, told, dice
         self._every = 1 if aimed else 2
         self.times: list[float] = []
-        """When the web process was killed."""
+        """When the web process was killed, alone or with its keeper."""
+        self.whole: list[float] = []
+        """Of those the ones with its keeper."""
         self.over = threading.Event()
         self._aimed_at_web, self._aimed_at_worker = Trap(self._in_flight), Trap(lambda _name: self._worker())
         told.moment = self._aimed_at_web.step
@@ -106,8 +110,13 @@ class Killer:
         self._web()
 
     def _web(self) -> None:
-        self._site.kill("serve")
-        self.times.append(self._site.killed_at["serve"])
+        """Who answers; of every few the keeper too, and with it all that had been loaded."""
+        if len(self.times) % KEEPER_EVERY == KEEPER_EVERY - 1:
+            at = self._site.kill("serve")
+            self.whole.append(at)
+        else:
+            at = self._site.kill_who_answers()
+        self.times.append(at)
 
     def _worker(self) -> None:
         self._site.kill("worker")

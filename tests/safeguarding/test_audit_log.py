@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from assessment.actions import auditing
 from assessment.actions.auditing import CHECKED_EVERY, MOST_UNSEALED, SEALED_EVERY
 from assessment.actions.installation import Installation
-from assessment.app import prepare
 from assessment.backing_up import back_up, put_back
 from assessment.demonstration import running
+from assessment.installing import prepare
 from assessment.store import append_only, audit, audit_chain, audit_head, audit_seals
 from assessment.store.audit_seals import Check, Seal
 from assessment.store.audit_walk import Misfit, Place

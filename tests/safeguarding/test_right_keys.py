@@ -8,7 +8,7 @@ from sqlalchemy import event, select, update
 
 from assessment.actions import readiness
 from assessment.actions.installation import Installation
-from assessment.app import install
+from assessment.installing import install
 from assessment.settings import SettingFault
 from assessment.store import sealed_values, secrets_file
 from assessment.store.database import reading, writing

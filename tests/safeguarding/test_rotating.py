@@ -19,7 +19,7 @@ from sqlalchemy import LargeBinary, event, select, update
 from assessment.actions import rotating
 from assessment.actions.installation import Installation
 from assessment.actions.rotating import DROPPED_AFTER, NotYet
-from assessment.app import install
+from assessment.installing import install
 from assessment.settings import Settings
 from assessment.store import sealed_values, secrets_file
 from assessment.store.database import reading, writing

@@ -20,12 +20,13 @@ from assessment import clock, rendering
 from assessment.actions import calculating
 from assessment.actions.catching_up import catch_up
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
 from assessment.core.answers import parse_answers
 from assessment.core.definition import Question
 from assessment.delivery.renderer import Renderer
 from assessment.forms.numbers import BIGGEST
 from assessment.forms.readers import bounds
+from assessment.installing import install, prepare
 from assessment.settings import Settings
 from assessment.store import database, scorecards
 from assessment.store.calculations import KEPT

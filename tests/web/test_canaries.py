@@ -15,12 +15,12 @@ import pytest
 
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
 from assessment.core.plain_name import looks_like_a_name
 from assessment.core.typed_text import clean
 from assessment.delivery.pdf import Made
 from assessment.delivery.worker import Worker
+from assessment.installing import links_of
 from assessment.settings import Settings, read_settings
 from assessment.working import build_worker
 from tests.attacks.corpus import CLASSIC as CANARIES

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from waitress import create_server, wasyncore
 
 from assessment import serving
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
+from assessment.installing import install, prepare
 from assessment.settings import Settings, read_settings
 from assessment.web.address import UNKNOWN, network, network_of
 from tests.browser.conftest import free_port
@@ -102,7 +103,7 @@ def _running(app: Flask, settings: Settings) -> Iterator[None]:
         made: list[Any] = []
         patch.setattr(serving, "create_server", lambda *a, **k: made.append(create_server(*a, **k)) or made[0])
         words: dict[str, Any] = {"each_second": lambda: None, "ready": ready.set, "drain": lambda: None}
-        thread = threading.Thread(target=serving.serve, args=(app, settings), kwargs=words)
+        thread = threading.Thread(target=serving.serve, args=(app, settings, serving.listen(settings)), kwargs=words)
         thread.start()
         assert ready.wait(10)
         try:

@@ -12,8 +12,8 @@ from flask import Flask
 
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from assessment.settings import Settings, read_settings
 from tests.conftest import sample_of
 from tests.databases import fresh_database

@@ -17,8 +17,9 @@ from sqlalchemy import func, select
 from assessment import serving
 from assessment.actions import resuming, signing_in, submitting
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
 from assessment.core.definition import Questionnaire
+from assessment.installing import install, prepare
 from assessment.settings import SettingFault, read_settings
 from assessment.store.database import reading
 from assessment.store.tables import response

@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from assessment.actions import responding, submitting
 from assessment.actions.installation import Installation
-from assessment.app import links_of
 from assessment.delivery import worker as working
 from assessment.delivery.renderer import RenderError
+from assessment.installing import links_of
 from assessment.logs import formatter
 from assessment.settings import Settings, read_settings
 from assessment.store.database import reading, writing

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from assessment.store.database import reading
 from assessment.store.tables import delivery, document, person, response, scorecard
 from tests.conftest import sample_of

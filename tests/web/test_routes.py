@@ -14,8 +14,8 @@ from flask import Flask
 from assessment import clock
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from assessment.store import accounts, invitations
 from assessment.store.database import writing
 from tests.conftest import sample_of

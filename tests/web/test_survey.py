@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from assessment import clock
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, links_of, prepare
+from assessment.app import create_app
 from assessment.core.definition import Questionnaire
+from assessment.installing import install, links_of, prepare
 from assessment.settings import Settings, read_settings
 from assessment.store import accounts, invitations
 from assessment.store.all_tables import metadata

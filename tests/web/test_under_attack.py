@@ -18,9 +18,10 @@ from werkzeug.datastructures import MultiDict
 
 from assessment.actions.installation import Installation
 from assessment.actions.links import Links
-from assessment.app import create_app, install, links_of, prepare
+from assessment.app import create_app
 from assessment.core.definition import Questionnaire
 from assessment.forms.pages import page_form
+from assessment.installing import install, links_of, prepare
 from assessment.settings import read_settings
 from assessment.store import database
 from assessment.store.database import reading, writing

@@ -15,9 +15,9 @@ from assessment import clock
 from assessment.actions import inviting
 from assessment.actions.installation import Installation
 from assessment.actions.links import KINDS
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
 from assessment.delivery.pdf import Made
+from assessment.installing import links_of
 from assessment.store import accounts, invitations, people, retention
 from assessment.store.database import reading, writing
 from assessment.store.invitations import Invitation

@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from assessment import clock, paths
 from assessment.actions.installation import Installation
-from assessment.app import create_app, install, prepare
+from assessment.app import create_app
+from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from assessment.store.database import writing
 from assessment.store.review_tables import submission

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from assessment import clock
 from assessment.actions import owning, review_bench
 from assessment.actions.installation import Installation
-from assessment.app import links_of
 from assessment.core.definition import Questionnaire
+from assessment.installing import links_of
 from assessment.store import people, submissions
 from assessment.store.database import reading, writing
 from assessment.store.review_tables import review
