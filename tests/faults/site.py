@@ -106,7 +106,7 @@ class KillableSite:
             process.kill()
             at = time.monotonic()
             process.wait()
-            self.kills[role] += 1
+            self.kills["keeper" if role == "serve" else role] += 1
             self._start(role)
         return at
 
