@@ -68,13 +68,17 @@ class Round:
         one_in_hand = self.books.copies <= self.books.unsure <= self.kills["worker"]
         return self.books.sound and not self.errors and one_in_hand
 
+    @property
+    def _with_the_keeper(self) -> str:
+        return f"with the keeper killed too {max(self.whole):.2f} s, " if self.whole else ""
+
     def __str__(self) -> str:
         kills = ", ".join(f"{role} {count}" for role, count in sorted(self.kills.items()))
         middle = sorted(self.recoveries)[len(self.recoveries) // 2] if self.recoveries else 0.0
         return (
             f"{self.told} acknowledged, killed {kills}; {self.books}, answers of 500 {self.errors}; "
             f"back within {self.recovery:.2f} s at worst, {middle:.2f} s in the middle, "
-            f"with the keeper killed too {max(self.whole, default=0.0):.2f} s, "
+            f"{self._with_the_keeper}"
             f"to a scorecard within {self.to_a_scorecard:.2f} s; {self.seconds:.0f} s"
         )
 
@@ -170,7 +174,7 @@ def row_of(name: str, plan: Plan, rounds: list[Round]) -> Row:
             f"of {sum(books.unsure for books in found)} unsure attempts; "
             f"answers of 500: {sum(round_.errors for round_ in rounds)}; "
             f"with its keeper killed too, next 303 within "
-            f"{max((longest for round_ in rounds for longest in round_.whole), default=0.0):.1f} s; "
+            f"{max((seconds for round_ in rounds for seconds in round_.whole), default=0.0):.1f} s; "
             f"next scorecard within {max(round_.to_a_scorecard for round_ in rounds):.1f} s"
         ),
     )
