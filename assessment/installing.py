@@ -78,11 +78,8 @@ def install(settings: Settings) -> Installation:
 
 
 def reopened(house: Installation) -> Installation:
-    """The same for another process: with connections of its own, its keys as they are now; raises `SettingFault`."""
-    keyring = _keyring(house.settings)
-    with address_faults():
-        engine = open_database(house.settings.database_url)
-    return Installation(engine, keyring, house.catalogue, house.settings)
+    """The same for another process, with connections of its own."""
+    return Installation(open_database(house.settings.database_url), house.keyring, house.catalogue, house.settings)
 
 
 def _check_database(engine: Engine, keyring: Keyring, settings: Settings) -> None:

@@ -4,56 +4,74 @@ A process that begins anew loads modules and definitions for a second or more; o
 fraction of that. Whoever connects in between waits instead of being refused, as the keeper holds the sockets too.
 """
 
+import faulthandler
 import logging
 import os
+import select
 import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import NoReturn
 
-from assessment.stopping import tell_where_on_request
+from assessment.stopping import STOPS, tell_where_on_request
 
 log = logging.getLogger(__name__)
 
-STOPS = (signal.SIGTERM, signal.SIGINT)
+HELD_BACK = {*STOPS, signal.SIGUSR1}
+"""Signals that wait while there is nobody to hand them to."""
 QUICK_SECONDS = 1.0
-"""A process that ends within so many seconds of its beginning may never get further."""
-MOST_QUICK = 3
-"""So many of them in a row, and the next waits as long again: whatever kills them, it is not made worse."""
+"""A process that is ended within so many seconds of its beginning may never get further."""
+MOST_QUICK = 10
+"""After so many of them in a row the keeper gives up: a proxy had better look elsewhere, and a supervisor be told."""
 
 
-def keep(sockets: Sequence[socket.socket], answer: Callable[[bool], int], *, load: Callable[[], None]) -> int:
+def keep(
+    sockets: Sequence[socket.socket],
+    answer: Callable[[bool], int],
+    *,
+    load: Callable[[], None],
+    each_second: Callable[[], None],
+) -> int:
     """Run `answer(first)` in a process of its own, again and again where a signal ends it; gives its exit status.
 
-    What `load` does beside the first is there for all that follow. It must be called in the main thread while there is
-    no other one. SIGTERM and Ctrl-C close the keeper's `sockets` and are handed on as SIGTERM. Who answers never
-    outlives the keeper.
+    What `load`, once beside the first, and `each_second` do in the keeper is there for all that follow. To be called in
+    the main thread while there is no other one. SIGTERM and Ctrl-C close the keeper's `sockets` and are handed on as
+    SIGTERM, which waits until who answers is ready to be stopped. Who answers ends with the keeper.
     """
     door = _Door(sockets)
+    faulthandler.unregister(signal.SIGUSR1)  # or a second one could not be registered by who answers
+    signal.signal(signal.SIGUSR1, door.hand_on)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # it may have been ignored by who started us: nobody could wait
     for number in STOPS:
         signal.signal(number, door.stop)
-    signal.signal(signal.SIGUSR1, door.hand_on)
     alive, held = os.pipe()
     quick, first = 0, True
-    while not door.stopped:
+    while not door.stopped and quick < MOST_QUICK:
         began = time.monotonic()
         door.open(partial(_live, alive, held, partial(answer, first)))
         if first:
-            load()
-        ended = door.wait()
+            _attempt(load)
+        ended = door.wait(each_second)
         if ended >= 0 or door.stopped:
             return max(ended, 0)
-        log.error("what answers was ended by signal %d; another one takes over", -ended)
+        log.error("what answers was ended by signal %d", -ended)
         quick = quick + 1 if time.monotonic() - began < QUICK_SECONDS else 0
-        if quick >= MOST_QUICK:
-            time.sleep(QUICK_SECONDS)
         first = False
-    return 0
+    door.close()
+    return 0 if door.stopped else 1
+
+
+def _attempt(what: Callable[[], None]) -> None:
+    try:
+        what()
+    except Exception:
+        log.exception("what should be kept ready could not be loaded; who answers loads it")
 
 
 class _Door:
@@ -63,47 +81,56 @@ class _Door:
         self.stopped = False
         self._sockets = sockets
         self._child: int | None = None
+        self._life = -1
+        """Ends with who answers, who alone holds its other end."""
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopped = True
-        for listener in self._sockets:  # or who connects now would wait in them until the keeper is gone
+        self.close()  # or who connects now would wait in them until the keeper is gone
+        self.hand_on(signal.SIGTERM, None)
+
+    def close(self) -> None:
+        for listener in self._sockets:
             listener.close()
-        if self._child is not None:
-            os.kill(self._child, signal.SIGTERM)
 
     def hand_on(self, number: int, _frame: FrameType | None) -> None:
         if self._child is not None:
-            os.kill(self._child, number)
+            with suppress(ProcessLookupError):
+                os.kill(self._child, number)
 
     def open(self, live: Callable[[], NoReturn]) -> None:
-        """Fork, unless a stop was asked for just before: it waits while there is nobody to hand it to."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-        try:
-            if self.stopped:
-                return
+        """Fork, unless a stop was asked for just before."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+        if not self.stopped:
+            self._life, dies = os.pipe()
             self._child = os.fork()
             if self._child == 0:
                 live()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+            os.close(dies)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
-    def wait(self) -> int:
+    def wait(self, each_second: Callable[[], None]) -> int:
         """The exit status of the one who answered, or minus the signal that ended it."""
         if self._child is None:
             return 0
+        while not select.select([self._life], [], [], 1)[0]:
+            _attempt(each_second)
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         _, status = os.waitpid(self._child, 0)
         self._child = None
+        os.close(self._life)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
         return os.waitstatus_to_exitcode(status)
 
 
 def _live(alive: int, held: int, answer: Callable[[], int]) -> NoReturn:
-    """What a fork does; nothing of the keeper's is unwound in it."""
+    """What a fork does; nothing of the keeper's is unwound in it. Stops wait until `stop_asked` listens."""
     status = 1
     try:
         for number in STOPS:
             signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         tell_where_on_request()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
         os.close(held)  # the keeper alone holds it now: the pipe ends with the keeper, however that ends
         threading.Thread(target=_leave_with_it, args=(alive,), name="keeper", daemon=True).start()
         status = answer()
@@ -112,9 +139,11 @@ def _live(alive: int, held: int, answer: Callable[[], int]) -> NoReturn:
     except BaseException:
         log.exception("what answers ended")
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
 
 
 def _leave_with_it(alive: int) -> None:

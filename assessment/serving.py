@@ -55,8 +55,8 @@ LONGEST_STOP_LOOPS = 100
 """Loops of a tenth of a second that a stop waits for requests in flight."""
 
 
-def listen(settings: Settings) -> list[socket.socket]:
-    """The sockets of the address and port that are set; raises `SettingFault` when they cannot be had."""
+def bind(settings: Settings) -> list[socket.socket]:
+    """The sockets of the address and port that are set, which do not listen yet; raises `SettingFault`."""
     made: list[socket.socket] = []
     try:
         for family, kind, protocol, address in Adjustments(host=settings.host, port=settings.port).listen:
@@ -65,14 +65,16 @@ def listen(settings: Settings) -> list[socket.socket]:
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind(address)
-            listener.listen(BACKLOG)
     except (OSError, ValueError) as error:
         for listener in made:
             listener.close()
-        why = error.strerror if isinstance(error, OSError) else error
-        where = f"{settings.host}:{settings.port}"
-        raise SettingFault(f"ASSESSMENT_PORT: cannot listen on {where} ({why}); set another port") from None
+        raise _taken(settings, error) from None
     return made
+
+
+def _taken(settings: Settings, error: Exception) -> SettingFault:
+    why = error.strerror if isinstance(error, OSError) else error
+    return SettingFault(f"ASSESSMENT_PORT: cannot listen on {settings.host}:{settings.port} ({why}); set another port")
 
 
 def serve(
@@ -87,25 +89,28 @@ def serve(
     """Answer requests that come to `listeners` until SIGTERM or Ctrl-C, looking `each_second` for edits beside them.
 
     Calls `ready` once they are answered, and `drain` when the stop begins: behind proxies requests are still taken for
-    a little then, so that those look elsewhere first.
+    a little then, so that those look elsewhere first. Raises `SettingFault` when somebody else listens there already.
     """
     sockets: dict[int, Any] = {}
     _allow_files()
-    server = create_server(
-        app,
-        sockets=listeners,
-        threads=settings.threads,
-        map=sockets,
-        ident=None,
-        backlog=BACKLOG,
-        max_request_body_size=MOST_BODY,
-        max_request_header_size=MOST_HEADERS,
-        # Without this, waitress takes what a proxy says about the client out of every request.
-        clear_untrusted_proxy_headers=not settings.proxies,
-        channel_timeout=60,
-        cleanup_interval=10,
-        connection_limit=MOST_CONNECTIONS,
-    )
+    try:
+        server = create_server(
+            app,
+            sockets=listeners,
+            threads=settings.threads,
+            map=sockets,
+            ident=None,
+            backlog=BACKLOG,
+            max_request_body_size=MOST_BODY,
+            max_request_header_size=MOST_HEADERS,
+            # Without this, waitress takes what a proxy says about the client out of every request.
+            clear_untrusted_proxy_headers=not settings.proxies,
+            channel_timeout=60,
+            cleanup_interval=10,
+            connection_limit=MOST_CONNECTIONS,
+        )
+    except OSError as error:
+        raise _taken(settings, error) from None
     for listener in _listeners(sockets):
         listener.channel_class = _channels_of(app)
     ready()

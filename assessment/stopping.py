@@ -5,6 +5,9 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+"""What asks to stop."""
+
 
 def stop_asked() -> Callable[[], bool]:
     """Whether SIGTERM or Ctrl-C has come since; call it in the main thread.
@@ -17,8 +20,9 @@ def stop_asked() -> Callable[[], bool]:
     def stop(number: int, _frame: FrameType | None) -> None:
         asked.append(number)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in STOPS:
+        signal.signal(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)  # held back, where a keeper forked this process
     return lambda: bool(asked)
 
 

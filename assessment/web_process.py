@@ -11,7 +11,7 @@ from assessment.app import create_app
 from assessment.installing import expose, reopened
 from assessment.keeping import keep
 from assessment.rendering import load_pages
-from assessment.serving import listen, serve
+from assessment.serving import bind, serve
 from assessment.settings import SettingFault
 from assessment.web.readiness import drain
 
@@ -21,22 +21,33 @@ def serve_kept(house: Installation, ready: Callable[[], None]) -> int:
 
     Raises `SettingFault` when the address cannot be had.
     """
-    listeners = listen(house.settings)
+    listeners = bind(house.settings)
     house.engine.dispose()  # a connection belongs to the process that opened it
-    return keep(listeners, lambda first: _answer(house, listeners, ready if first else _nothing), load=load_pages)
+    catalogue, tell = house.catalogue, house.catalogue.on_fault
+
+    def load() -> None:
+        catalogue.on_fault = None  # who answers finds the same, and says so
+        load_pages()
+
+    def answer(first: bool) -> int:
+        catalogue.on_fault = tell
+        try:
+            _answer(reopened(house), listeners, ready if first else _nothing)
+        except SettingFault as fault:
+            click.echo(f"assessment: {fault}", err=True)
+            return 2 if first else 1  # it was had before: it may be had again
+        return 0
+
+    # The keeper's definitions go with the edits too: the next to answer begins with what is served now.
+    return keep(listeners, answer, load=load, each_second=lambda: catalogue.refresh(clock.now()))
 
 
 def _nothing() -> None:
     pass
 
 
-def _answer(loaded: Installation, listeners: list[socket], ready: Callable[[], None]) -> int:
-    try:
-        house = reopened(loaded)
-        expose("ASSESSMENT_METRICS_PORT", house.settings.metrics_port)
-    except SettingFault as fault:
-        click.echo(f"assessment: {fault}", err=True)
-        return 2
+def _answer(house: Installation, listeners: list[socket], ready: Callable[[], None]) -> None:
+    expose("ASSESSMENT_METRICS_PORT", house.settings.metrics_port)
 
     def look() -> None:
         house.catalogue.refresh(clock.now())
@@ -45,4 +56,3 @@ def _answer(loaded: Installation, listeners: list[socket], ready: Callable[[], N
     app = create_app(house)
     serve(app, house.settings, listeners, each_second=look, ready=ready, drain=lambda: drain(app))
     house.engine.dispose()
-    return 0

@@ -72,7 +72,7 @@ class Catalogue:
         self, folders: Path | Iterable[Path], now: datetime, on_fault: Callable[[tuple[Fault, ...]], None] | None = None
     ) -> None:
         self._folders = (folders,) if isinstance(folders, Path) else tuple(folders)
-        self._on_fault = on_fault
+        self.on_fault = on_fault
         self._lock = Lock()
         self._files: dict[Path, _File] = {}
         self._shared: dict[Path, Print] = {}
@@ -132,8 +132,8 @@ class Catalogue:
         files = {path: file for folder in self._folders for path, file in self._load(folder, now).items()}
         self._files, self._seen = files, seen
         self._served = _serve(files)
-        if self._on_fault is not None and self._served.faults != before:
-            self._on_fault(self._served.faults)
+        if self.on_fault is not None and self._served.faults != before:
+            self.on_fault(self._served.faults)
 
     def _load(self, folder: Path, now: datetime) -> dict[Path, _File]:
         """The folder's files; only what changed (or rests on what changed) is read again."""

@@ -16,7 +16,7 @@ IN_FLIGHT = (0.2, 1.1)
 SPRINGS_WITHIN = 30.0
 """Seconds until a trap that nothing stepped into kills all the same."""
 MOST_LET_BY = 5
-KEEPER_EVERY = 5
+KEEPER_EVERY = 3
 """Every so many kills of the web take its keeper too."""
 WEB_MOMENTS = ("sent", "sent", "sent", "told")
 WORKER_MOMENTS = ("to", "mail")

@@ -103,7 +103,7 @@ def _running(app: Flask, settings: Settings) -> Iterator[None]:
         made: list[Any] = []
         patch.setattr(serving, "create_server", lambda *a, **k: made.append(create_server(*a, **k)) or made[0])
         words: dict[str, Any] = {"each_second": lambda: None, "ready": ready.set, "drain": lambda: None}
-        thread = threading.Thread(target=serving.serve, args=(app, settings, serving.listen(settings)), kwargs=words)
+        thread = threading.Thread(target=serving.serve, args=(app, settings, serving.bind(settings)), kwargs=words)
         thread.start()
         assert ready.wait(10)
         try:
