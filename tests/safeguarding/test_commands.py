@@ -1,4 +1,4 @@
-"""What is typed on the command line: audit verify, keys status and rotate; each in a process of its own once at least."""
+"""What is typed on the command line: audit verify, keys status, keys rotate; each once in a process of its own."""
 
 import os
 import random
