@@ -16,6 +16,7 @@ from weakref import WeakSet
 
 import psycopg
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.util import LRUCache
 
 from assessment.store.database import UNAVAILABLE, open_database, writing
 from assessment.store.migrate import migrate
@@ -112,6 +113,36 @@ def _template_shape() -> object:
             [rows] = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,)
             assert rows == 0, f"{table} is born with rows: emptying it is not making it as it was"
         return _shape(connection)
+
+
+class _Statements(LRUCache[Any, Any]):
+    """The SQL of statements for all engines of this process: what one compiled, the next test's need not.
+
+    SQLAlchemy's key begins with the dialect, of which each engine has its own; what it compiles depends on the kind and
+    the version of the server. All the rest of the key stays: two statements never meet that SQLAlchemy tells apart.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(5_000)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_of_any_engine(key), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(_of_any_engine(key), compiled)
+
+
+def _of_any_engine(key: Any) -> Any:
+    dialect, *rest = key
+    return type(dialect), dialect.paramstyle, dialect.server_version_info, *rest
+
+
+_statements = _Statements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_statements(connection: Connection) -> None:
+    connection.engine._compiled_cache = _statements
 
 
 @event.listens_for(Engine, "connect")

@@ -11,8 +11,8 @@ from assessment import paths
 from assessment.app import create_app
 from assessment.installing import install, prepare
 from assessment.settings import read_settings
-from tests.attacks.corpus import packed
-from tests.attacks.hostile import TYPED, Hostile, Press, read_everything, staffed, type_everywhere, work
+from tests.attacks.hostile import ROOM, TEXTS, Hostile, Press, read_everything, staffed, type_everywhere, work
+from tests.attacks.packing import packed
 from tests.browser.conftest import free_port
 from tests.databases import fresh_database
 from tests.listening import listening
@@ -47,7 +47,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, logged: Lines) -> Iterator
     shutil.copytree(paths.questionnaires_dir(), served)
     annotated = (served / "annotated.yaml").read_text().replace("\nstatus: draft", "\nstatus: live")
     (served / "annotated.yaml").write_text(annotated)
-    shutil.copy(QUESTIONNAIRES / "every-type.yaml", served)
+    asks = (QUESTIONNAIRES / "every-type.yaml").read_text()
+    assert asks.count("max_length: 40,") == 1
+    (served / "every-type.yaml").write_text(asks.replace("max_length: 40,", f"max_length: {ROOM},"))
     environment = {
         "ASSESSMENT_HOME": str(folder / "home"),
         "ASSESSMENT_PUBLIC_URL": f"http://127.0.0.1:{free_port()}",
@@ -71,7 +73,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, logged: Lines) -> Iterator
     made.plain, made.pages = made.pages, []
     made.plain_press, made.press = made.press, Press()
     made.mails, made.cards = [], []
-    type_everywhere(made, TYPED, 1, packed)
+    type_everywhere(made, TEXTS, 1, packed)
     work(made)
     read_everything(made, made.cards)
     yield made

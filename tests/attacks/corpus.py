@@ -293,13 +293,3 @@ LETTERS = [
 
 CORPUS = list(dict.fromkeys([*CLASSIC, *SCRIPTS, *INTERPRETERS, *CELLS, *LINES, *PLACES, *LETTERS]))
 """All of them, each once."""
-
-
-def packed(limit: int, mark: str = MARK, between: str = " ") -> list[str]:
-    """The whole corpus in as few texts as have room for it, at most `limit` characters each, under another mark."""
-    texts = [""]
-    for canary in (text.replace(MARK, mark)[:limit] for text in CORPUS):
-        if texts[-1] and len(texts[-1]) + len(between) + len(canary) > limit:
-            texts.append("")
-        texts[-1] += (between if texts[-1] else "") + canary
-    return texts

@@ -19,6 +19,7 @@ from assessment.installing import links_of
 from assessment.store.accounts import Role
 from assessment.working import build_worker
 from tests.attacks.corpus import CORPUS, MARK
+from tests.attacks.packing import shared
 from tests.conftest import sample_of, sign_in
 from tests.databases import POSTGRESQL
 from tests.reviewing import at, form_of, press
@@ -29,8 +30,14 @@ Packs = Callable[[int, str], list[str]]
 """Texts of at most so many characters under a mark, which together hold everything."""
 
 LIST = "/review/submissions"
-TYPED = CORPUS[::4] if POSTGRESQL else CORPUS
-"""What is typed: on PostgreSQL every fourth string; pages and files are the same there, only what is kept is not."""
+TYPED = CORPUS[::2] if POSTGRESQL else CORPUS
+"""What prospects type: on PostgreSQL every second string; pages and files are as on SQLite, what is kept is not."""
+ROOM = 80
+"""So many characters the shortest field of a prospect takes, the campaign's; the word of the questionnaire as well."""
+
+TEXTS = shared(TYPED, ROOM)
+"""What prospects type, one text each into all fields: the canaries of `TYPED`, several in a text."""
+
 PERSON, COMPANY, STAFF, ACCOUNT, VIEW, SOURCE = MARK, "Cq18", "Nq19", "Aq20", "Vq21", "Sq22"
 """What a prospect typed, their company, what consultants typed, what they call themselves, views, campaigns."""
 
@@ -142,14 +149,15 @@ def _prospect(hostile: Hostile, text: str, number: int) -> None:
         hostile.session = (str(client.get_cookie("session").value), hidden(html, "csrf_token"))
     cookie, token = hostile.session
     client.set_cookie("session", cookie)
-    start: Fields = fields_of(asked.pages[0], answers) | {"csrf_token": token, "utm_campaign": marked(SOURCE, text, 80)}
+    start: Fields = fields_of(asked.pages[0], answers) | {"csrf_token": token}
+    start |= {"utm_campaign": marked(SOURCE, text, ROOM)}
     reply = client.post(intro, data=start)
     assert reply.status_code == 303, reply.get_data(as_text=True)
     address = reply.headers["Location"]
     base = address.rpartition("/")[0]
     typed = {
         **fields_of(asked.pages[1], answers),
-        "word": text[:40],
+        "word": text[:ROOM],
         "csrf_token": token,
         "seen": hostile.seen(1, client, base),
     }

@@ -22,21 +22,24 @@ from assessment.core.plain_name import looks_like_a_name
 from assessment.core.typed_text import BREAK, clean, clean_lines
 from assessment.delivery.renderer import Renderer
 from assessment.store.database import reading
-from tests.attacks.corpus import CORPUS, EVALUATED, MARK, packed
+from tests.attacks.corpus import CORPUS, EVALUATED, MARK
 from tests.attacks.hostile import (
     ACCOUNT,
     COMPANY,
     DOMAINS,
     LIST,
     PERSON,
+    ROOM,
     SECRET,
     SOURCE,
     STAFF,
+    TEXTS,
     TYPED,
     VIEW,
     Hostile,
     work,
 )
+from tests.attacks.packing import FORMULA, begins_a_formula, packed, passes_for_a_name
 from tests.databases import POSTGRESQL, server
 from tests.delivery.reports import MADE_AT
 from tests.walking import hidden
@@ -46,7 +49,6 @@ from tests.web.test_canaries import Seen as Parsed
 NOT_FOR_VIEWERS = (PERSON, STAFF, VIEW)
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 PREPARED_FOR = re.compile(r"Prepared for (.*?)</p>", re.DOTALL)
-FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def _squeezed(shown: str) -> str:
@@ -59,11 +61,19 @@ def test_the_corpus_is_large_and_every_canary_can_be_found() -> None:
     assert all(MARK in canary for canary in CORPUS)
 
 
+def test_every_canary_is_typed_and_stands_first_or_alone_where_that_matters() -> None:
+    for canary in TYPED:
+        assert any(canary in text for text in TEXTS), canary
+        assert not begins_a_formula(canary) or any(text.startswith(canary) for text in TEXTS), canary
+        assert not passes_for_a_name(canary) or canary in TEXTS, canary
+    assert all(len(text) <= ROOM or text in TYPED for text in TEXTS)
+
+
 def test_no_page_and_no_report_holds_an_element_or_an_address_that_is_not_ours(hostile: Hostile) -> None:
     printed = [*hostile.plain_press.printed, *(seen.body for seen in hostile.plain)]
     ours = set().union(*(Parsed(html).tags for html in printed))
-    assert len(hostile.pages) > 3 * len(TYPED)
-    assert len(hostile.press.printed) > 0.9 * len(TYPED)
+    assert len(hostile.pages) > 3 * len(TEXTS)
+    assert len(hostile.press.printed) > 0.9 * len(TEXTS)
     everything = [(seen.who, seen.address, seen.body) for seen in hostile.pages]
     for who, address, html in [*everything, *(("press", "", html) for html in hostile.press.printed)]:
         found = Parsed(html)
@@ -74,11 +84,11 @@ def test_no_page_and_no_report_holds_an_element_or_an_address_that_is_not_ours(h
 
 def test_every_canary_is_shown_as_text_to_who_typed_it_and_to_the_consultant(hostile: Hostile) -> None:
     own, theirs = _shown(hostile, "owner"), _shown(hostile, "carl")
-    for card, canary in zip(hostile.cards, TYPED, strict=False):
-        words = _squeezed(clean(canary, 2_000))
-        assert words in own[f"/s/{card}"], canary
-        assert words in theirs[f"{LIST}/{card}"], canary
-        assert _squeezed(clean(canary.replace(MARK, COMPANY), 120)) in theirs[f"{LIST}/{card}"], canary
+    for card, typed in zip(hostile.cards, TEXTS, strict=False):
+        words = _squeezed(clean(typed, 2_000))
+        assert words in own[f"/s/{card}"], typed
+        assert words in theirs[f"{LIST}/{card}"], typed
+        assert _squeezed(clean(typed.replace(MARK, COMPANY), 120)) in theirs[f"{LIST}/{card}"], typed
 
 
 @pytest.mark.parametrize(
@@ -110,7 +120,7 @@ def _shown(hostile: Hostile, who: str) -> dict[str, str]:
 
 def test_viewers_and_readers_of_a_shared_link_see_nothing_that_somebody_typed(hostile: Hostile) -> None:
     looked = [seen for seen in hostile.pages if seen.who in {"vera", "reader"}]
-    assert len({seen.address for seen in looked}) > 0.9 * len(TYPED)
+    assert len({seen.address for seen in looked}) > 0.9 * len(TEXTS)
     for seen in looked:
         html = seen.body.replace(f"search={MARK}", "").replace(f'value="{MARK}"', "")
         for mark in NOT_FOR_VIEWERS:
@@ -120,7 +130,7 @@ def test_viewers_and_readers_of_a_shared_link_see_nothing_that_somebody_typed(ho
 
 
 def test_every_mail_has_our_headers_one_recipient_and_repeats_nothing_a_prospect_typed(hostile: Hostile) -> None:
-    assert len(hostile.mails) > len(TYPED)
+    assert len(hostile.mails) > len(TEXTS)
     ours = re.compile(r"((priya|omar|who)[\w.]+|carl|ada|[\w.]+number\d|team)@(northfield|eastfield|meridian)\.example")
     for message in hostile.mails:
         assert sorted(name.lower() for name in message) == sorted(HEADERS & {name.lower() for name in message})
@@ -143,7 +153,7 @@ def _content(message: Any, kind: str) -> str:
 
 def test_a_report_repeats_a_name_only_where_it_is_a_plain_one(hostile: Hostile) -> None:
     """Everybody who typed the corpus called themselves so and typed the same as their role."""
-    typed = [clean(canary[:100], 100) for canary in TYPED]
+    typed = [clean(words[:100], 100) for words in TEXTS]
     plain = {_squeezed(name) for name in typed if looks_like_a_name(name)}
     assert len(typed) // 2 > len(plain) > len(typed) // 25
     printed = {_squeezed(unescape(found)) for html in hostile.press.printed for found in PREPARED_FOR.findall(html)}
@@ -218,7 +228,7 @@ def test_a_workbook_holds_no_formula_and_no_link(files: dict[str, bytes]) -> Non
     book = openpyxl.load_workbook(BytesIO(files["carl.xlsx"]))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"}
-    assert sum(MARK in cell.value for cell in cells) > len(TYPED)
+    assert sum(MARK in cell.value for cell in cells) > len(TEXTS)
 
 
 def test_the_json_holds_what_was_typed_and_nothing_else_became_of_it(files: dict[str, bytes]) -> None:
@@ -226,7 +236,7 @@ def test_the_json_holds_what_was_typed_and_nothing_else_became_of_it(files: dict
     essays = [
         answer["text"] for one in made["submissions"] for answer in one["answers"] if answer["question"] == "essay"
     ]
-    typed = {_squeezed(clean(canary, 2_000)) for canary in TYPED}
+    typed = {_squeezed(clean(words, 2_000)) for words in TEXTS}
     assert typed <= {_squeezed(essay) for essay in essays if essay}
 
 
@@ -254,7 +264,7 @@ def _raw(hostile: Hostile) -> bytes:
 
 def test_a_stolen_database_names_nobody(hostile: Hostile) -> None:
     raw = _raw(hostile)
-    assert len(raw) > 3_000 * len(TYPED)
+    assert len(raw) > 3_000 * len(TEXTS)
     assert COMPANY.encode() in raw  # what is not personal is there: this looks in the right place
     for mark in SECRET:
         # Between letters alone it could be four of the millions that encrypted text is made of.
@@ -275,6 +285,6 @@ def test_no_log_line_repeats_what_was_typed(hostile: Hostile, logged: Any) -> No
 
 def test_the_house_is_whole_after_all_of_it(hostile: Hostile) -> None:
     """Whatever was tried, nothing was dropped, and the next prospect gets a scorecard."""
-    assert len(hostile.cards) == len(TYPED) + 1
+    assert len(hostile.cards) == len(TEXTS) + 1
     assert hostile.look("carl", hostile.carl.client, f"{LIST}/{hostile.reviewed}")
     assert find(hostile.house, "AAAAAAAAAAAAAAAA") is None

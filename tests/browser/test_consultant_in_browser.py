@@ -20,7 +20,7 @@ from assessment.catalogue.catalogue import Catalogue
 from assessment.clock import now
 from assessment.paths import questionnaires_dir
 from tests.browser.conftest import Complaints, Site
-from tests.browser.filling import walk_to_check
+from tests.browser.filling import hurry_to_check
 from tests.conftest import sample_of
 from tests.web.accounts.signing import PASSWORD, code_of
 
@@ -52,7 +52,7 @@ def _link_from_the_command_line(site: Site, email: str, name: str) -> str:
 def _submits(page: Page, site: Site, email: str, company: str) -> None:
     entry = Catalogue(questionnaires_dir(), now()).get(SLUG)
     assert entry is not None
-    walk_to_check(page, site.url, entry.questionnaire, sample_of(entry.questionnaire).answers)
+    hurry_to_check(page, site.url, entry.questionnaire, sample_of(entry.questionnaire).answers)
     page.fill("#name", "Željko Łódź")
     page.fill("#email", email)
     page.fill("#company", company)

@@ -124,7 +124,7 @@ def test_a_claim_is_made_only_where_everything_applies_and_is_known(one: Conditi
 def test_the_generated_conditions_come_to_everything() -> None:
     found: list[Truth] = []
 
-    @settings(LAWS, database=None)
+    @settings(LAWS, database=None, max_examples=400)  # the rarest of them comes too seldom to be sure of it in fewer
     @given(CONDITIONS, STATES)
     def look(one: Condition, state: State) -> None:
         found.append(holds(one, state))

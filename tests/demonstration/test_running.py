@@ -174,7 +174,7 @@ def test_removing_takes_everything_made_and_nothing_else(
 
 
 def test_invented_companies_are_peers_of_one_another_until_they_are_removed(house: Installation) -> None:
-    running.make(house, 450, 1, NOW, quiet)
+    running.make(house, 250, 1, NOW, quiet)
     told = all_of(house, peer_cell.c.measure, peer_cell.c.segment, peer_cell.c.number)
     assert {measure for measure, segment, _number in told if not segment} >= {"overall"}
     assert min(number for _measure, _segment, number in told) >= 20
@@ -183,13 +183,13 @@ def test_invented_companies_are_peers_of_one_another_until_they_are_removed(hous
     voices = all_of(house, peer_voice.c.pool_id, func.coalesce(peer_voice.c.company_index, ""))
     named = [voice for voice in voices if voice[1]]
     assert len(named) == len(set(named)) > len(voices) / 2
-    assert len(voices) < 450 * 0.64
+    assert len(voices) < 250 * 0.64
     running.remove(house, NOW, quiet)
     assert [all_of(house, *table.primary_key) for table in (peer_pool, peer_voice, peer_due, peer_cell)] == [[]] * 4
 
 
 def test_those_who_left_are_drafts_while_young_and_counts_when_old(house: Installation) -> None:
-    running.make(house, 200, 1, NOW, quiet)
+    running.make(house, 100, 1, NOW, quiet)
     with reading(house.engine) as connection:
         drafts = connection.execute(
             select(response.c.updated_at, response.c.page).where(response.c.state == "draft")
@@ -199,7 +199,7 @@ def test_those_who_left_are_drafts_while_young_and_counts_when_old(house: Instal
     assert drafts
     assert all(row.updated_at > young for row in drafts)
     assert all(row.day <= (young + timedelta(days=1)).date() for row in gone)
-    assert 60 < len(drafts) + sum(row.number for row in gone) < 140
+    assert 30 < len(drafts) + sum(row.number for row in gone) < 70
     assert {row.origin for row in gone} == {"demo"}
 
 

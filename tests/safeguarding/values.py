@@ -31,7 +31,7 @@ def _is_sealed(column: Column[Any]) -> bool:
     return column.name.startswith("sealed_")
 
 
-def fill(house: Installation, number: int = 20) -> None:
+def fill(house: Installation, number: int = 8) -> None:
     """Submissions of a demonstration, and one made-up row in every table with encrypted columns that has none."""
     running.make(house, number, 1, NOW, quiet)
     with writing(house.engine) as connection:
