@@ -5,7 +5,7 @@ PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help run test test-postgresql check format bench faults faults-mutants attack-surveys requirements asvs clean
+.PHONY: help run test check format bench faults faults-mutants attack-surveys requirements asvs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -13,16 +13,11 @@ help: ## List the commands
 run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
 	@$(PYTHON) -m assessment run
 
-# Three processes for two processors: some of the tests wait for others.
-test: $(DEV_READY) ## Run all tests, a real browser included; on a PostgreSQL of their own too what writes, races or is killed
+# Three processes for two processors: some of the tests wait for others. What opens no database is not repeated on
+# PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a test that belongs elsewhere. With
+# PYTEST_ADDOPTS=--repeat-all everything is.
+test: $(DEV_READY) ## Run all tests, a real browser included: on SQLite, and what uses a database on a PostgreSQL of its own
 	@$(PYTHON) -m pytest -q -n 3
-	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 3 $(ON_BOTH)
-
-ON_BOTH := tests/store tests/faults tests/actions tests/safeguarding tests/delivery tests/test_backing_up.py tests/test_starting.py
-
-# What opens no database is not repeated on PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a
-# test that belongs elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
-test-postgresql: $(DEV_READY) ## Run all that uses a database on PostgreSQL (seven minutes)
 	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 3
 
 check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires

@@ -1,4 +1,4 @@
-"""Our mail against somebody who never asked for it: hundreds of submissions name one mailbox in every spelling."""
+"""Our mail against somebody who never asked for it: a thousand submissions name one mailbox in every spelling."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +18,7 @@ from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, document, notice, response, suppression
 from assessment.working import build_worker
 from tests.conftest import sample_of
+from tests.databases import POSTGRESQL
 from tests.walking import Walker, hidden
 
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
@@ -27,8 +28,7 @@ SPELLINGS = (
     "victim+anything.else@northfield.example", "VICTIM+X@northfield.example", " victim@northfield.example ",
     "victim@ｎorthfield.example", "victim@NORTHFIELD．example", "vIcTiM+++@northfield.example",
 )  # fmt: skip
-SUBMISSIONS = 200
-"""Twenty in each of the spellings; three mails a day are the most that one mailbox is sent."""
+SUBMISSIONS = 200 if POSTGRESQL else 1_000
 
 
 def _send_all(house: Installation) -> list[str]:
@@ -64,7 +64,7 @@ def _submit(app: Flask, asked: Questionnaire, check: str, jar: dict[str, str], t
     return int(client.post(check, data={"csrf_token": token, "email": email, "name": "Buy cheap pills"}).status_code)
 
 
-def test_hundreds_of_submissions_that_name_one_mailbox_mail_it_once(
+def test_a_thousand_submissions_that_name_one_mailbox_mail_it_once(
     app: Flask, house: Installation, visitor: Callable[[], Walker], asked: Questionnaire
 ) -> None:
     first = visitor()
@@ -76,7 +76,7 @@ def test_hundreds_of_submissions_that_name_one_mailbox_mail_it_once(
     assert session is not None
     links, statuses = links_of(house), set()
     with writing(house.engine) as connection:
-        # Hundreds of finished drafts, as hundreds of walks of the same pages leave them.
+        # A thousand finished drafts, as a thousand walks of the same pages leave them.
         for number in range(SUBMISSIONS):
             row = template | {"public_id": f"mallory{number:09d}", "submission_key": f"key{number:029d}"}
             row.pop("id")
