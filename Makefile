@@ -5,6 +5,9 @@ PYTHON := $(VENV)/bin/python
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
+# What is compiled is kept, also where the environment says otherwise: tests start some hundred processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run test check format bench faults faults-mutants attack-surveys requirements asvs clean
 
 help: ## List the commands
@@ -13,12 +16,15 @@ help: ## List the commands
 run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
 	@$(PYTHON) -m assessment run
 
-# Three processes for two processors: some of the tests wait for others. What opens no database is not repeated on
-# PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a test that belongs elsewhere. With
-# PYTEST_ADDOPTS=--repeat-all everything is.
+# Both at once, and more processes than processors: many tests wait for disks, pauses and other processes. What opens no
+# database is not repeated on PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a test that belongs
+# elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
 test: $(DEV_READY) ## Run all tests, a real browser included: on SQLite, and what uses a database on a PostgreSQL of its own
-	@$(PYTHON) -m pytest -q -n 3
-	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 3
+	@said=$$(mktemp); trap 'rm -f "$$said"' EXIT; \
+	ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 >"$$said" 2>&1 & other=$$!; \
+	$(PYTHON) -m pytest -q -n 3; first=$$?; \
+	wait $$other; second=$$?; cat "$$said"; \
+	exit $$((first || second))
 
 check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires
 	@$(VENV)/bin/ruff check .
