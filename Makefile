@@ -8,7 +8,7 @@ DEV_READY := $(VENV)/.dev-ready
 # What is compiled is kept, also where the environment says otherwise: tests start some hundred processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check format bench faults faults-mutants attack-surveys requirements asvs clean
+.PHONY: help run test test-postgresql check format bench faults faults-mutants attack-surveys requirements asvs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -16,15 +16,18 @@ help: ## List the commands
 run: $(RUN_READY) ## Start the product: web server, worker, SQLite, mail outbox
 	@$(PYTHON) -m assessment run
 
-# Both at once, and more processes than processors: many tests wait for disks, pauses and other processes. What opens no
-# database is not repeated on PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a test that belongs
-# elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
-test: $(DEV_READY) ## Run all tests, a real browser included: on SQLite, and what uses a database on a PostgreSQL of its own
-	@said=$$(mktemp); trap 'rm -f "$$said"' EXIT; \
-	ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 2 >"$$said" 2>&1 & other=$$!; \
-	$(PYTHON) -m pytest -q -n 3; first=$$?; \
-	wait $$other; second=$$?; cat "$$said"; \
-	exit $$((first || second))
+# Three processes for two processors: some of the tests wait for others.
+test: $(DEV_READY) ## Run all tests, a real browser included; on a PostgreSQL of their own too what writes, races or is killed
+	@$(PYTHON) -m pytest -q -n 3
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 3 $(ON_BOTH)
+
+ON_BOTH := tests/store tests/faults tests/actions tests/safeguarding tests/delivery tests/test_backing_up.py \
+	tests/test_starting.py tests/test_keeping.py
+
+# What opens no database is not repeated on PostgreSQL, nor what looks at pages: tests/choosing.py, which also fails a
+# test that belongs elsewhere. With PYTEST_ADDOPTS=--repeat-all everything is.
+test-postgresql: $(DEV_READY) ## Run all that uses a database on PostgreSQL (six minutes more)
+	@ASSESSMENT_TEST_DATABASE=postgresql $(PYTHON) -m pytest -q -n 3
 
 check: $(DEV_READY) ## Lint, types, layers, templates, questionnaires
 	@$(VENV)/bin/ruff check .
