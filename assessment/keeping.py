@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from types import FrameType
@@ -27,6 +27,8 @@ HELD_BACK = {*STOPS, signal.SIGUSR1}
 """Signals that wait while there is nobody to hand them to."""
 QUICK_SECONDS = 1.0
 """A process that is ended within so many seconds of its beginning may never get further."""
+STEP_SECONDS = 0.05
+"""Pause before each step of loading: it keeps nobody from answering, and a death is noticed at once."""
 MOST_QUICK = 10
 """After so many of them in a row the keeper gives up: a proxy had better look elsewhere, and a supervisor be told."""
 
@@ -35,13 +37,13 @@ def keep(
     sockets: Sequence[socket.socket],
     answer: Callable[[bool], int],
     *,
-    load: Callable[[], None],
+    load: Iterator[None],
     each_second: Callable[[], None],
 ) -> int:
     """Run `answer(first)` in a process of its own, again and again where a signal ends it; gives its exit status.
 
-    What `load`, once beside the first, and `each_second` do in the keeper is there for all that follow. To be called in
-    the main thread while there is no other one. SIGTERM and Ctrl-C close the keeper's `sockets` and are handed on as
+    What `load`, step by step, and then `each_second` do in the keeper is there for all that follow. To be called in the
+    main thread while there is no other one. SIGTERM and Ctrl-C close the keeper's `sockets` and are handed on as
     SIGTERM, which waits until who answers is ready to be stopped. Who answers ends with the keeper.
     """
     door = _Door(sockets)
@@ -55,9 +57,7 @@ def keep(
     while not door.stopped and quick < MOST_QUICK:
         began = time.monotonic()
         door.open(partial(_live, alive, held, partial(answer, first)))
-        if first:
-            _attempt(load)
-        ended = door.wait(each_second)
+        ended = door.wait(load, each_second)
         if ended >= 0 or door.stopped:
             return max(ended, 0)
         log.error("what answers was ended by signal %d", -ended)
@@ -67,11 +67,13 @@ def keep(
     return 0 if door.stopped else 1
 
 
-def _attempt(what: Callable[[], None]) -> None:
+def _attempt(step: Callable[[], None]) -> None:
     try:
-        what()
-    except Exception:
-        log.exception("what should be kept ready could not be loaded; who answers loads it")
+        step()
+    except StopIteration:
+        raise
+    except Exception:  # whoever answers loads it too, and tells who asked for it
+        log.exception("what should be kept ready could not be loaded")
 
 
 class _Door:
@@ -109,12 +111,17 @@ class _Door:
             os.close(dies)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
-    def wait(self, each_second: Callable[[], None]) -> int:
+    def wait(self, load: Iterator[None], each_second: Callable[[], None]) -> int:
         """The exit status of the one who answered, or minus the signal that ended it."""
         if self._child is None:
             return 0
-        while not select.select([self._life], [], [], 1)[0]:
-            _attempt(each_second)
+        step: Callable[[], None] = partial(next, load)
+        pause = STEP_SECONDS
+        while not select.select([self._life], [], [], pause)[0]:
+            try:
+                _attempt(step)
+            except StopIteration:
+                step, pause = each_second, 1.0
         signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         _, status = os.waitpid(self._child, 0)
         self._child = None

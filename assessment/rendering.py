@@ -3,7 +3,7 @@
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Protocol
@@ -41,9 +41,10 @@ def environment() -> Environment:
     return made
 
 
-def load_pages() -> None:
-    """Compile the templates of all pages, which is otherwise done when each is first asked for."""
+def load_pages() -> Iterator[None]:
+    """Compile the templates of all pages, one a step, which is otherwise done when each is first asked for."""
     for name in environment().list_templates(extensions=("html",)):
+        yield
         environment().get_template(name)
 
 

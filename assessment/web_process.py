@@ -1,6 +1,6 @@
 """The web server as processes: a keeper that holds the address and all that is loaded, and the one that answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from socket import socket
 
 import click
@@ -25,9 +25,14 @@ def serve_kept(house: Installation, ready: Callable[[], None]) -> int:
     house.engine.dispose()  # a connection belongs to the process that opened it
     catalogue, tell = house.catalogue, house.catalogue.on_fault
 
-    def load() -> None:
+    def look() -> None:
+        catalogue.refresh(clock.now())
+
+    def load() -> Iterator[None]:
         catalogue.on_fault = None  # who answers finds the same, and says so
-        load_pages()
+        for _ in load_pages():
+            look()
+            yield
 
     def answer(first: bool) -> int:
         catalogue.on_fault = tell
@@ -39,7 +44,7 @@ def serve_kept(house: Installation, ready: Callable[[], None]) -> int:
         return 0
 
     # The keeper's definitions go with the edits too: the next to answer begins with what is served now.
-    return keep(listeners, answer, load=load, each_second=lambda: catalogue.refresh(clock.now()))
+    return keep(listeners, answer, load=load(), each_second=look)
 
 
 def _nothing() -> None:
