@@ -44,7 +44,7 @@ format: $(DEV_READY) ## Put the code into its form
 bench: $(DEV_READY) ## Measure, as ratios within one run
 	@$(PYTHON) -m tests.bench
 
-faults: $(DEV_READY) ## Inject every fault in full, on both databases (about an hour)
+faults: $(DEV_READY) ## Inject every fault in full, on both databases (two hours)
 	@$(PYTHON) -m tests.faults
 
 faults-mutants: $(DEV_READY) ## Try the kills on five wrong designs: each must be caught

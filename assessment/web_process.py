@@ -37,7 +37,7 @@ def serve_kept(house: Installation, ready: Callable[[], None]) -> int:
     def answer(first: bool) -> int:
         catalogue.on_fault = tell
         try:
-            _answer(reopened(house), listeners, ready if first else _nothing)
+            _answer(reopened(house), listeners, look, ready if first else _nothing)
         except SettingFault as fault:
             click.echo(f"assessment: {fault}", err=True)
             return 2 if first else 1  # it was had before: it may be had again
@@ -51,12 +51,8 @@ def _nothing() -> None:
     pass
 
 
-def _answer(house: Installation, listeners: list[socket], ready: Callable[[], None]) -> None:
+def _answer(house: Installation, listeners: list[socket], look: Callable[[], None], ready: Callable[[], None]) -> None:
     expose("ASSESSMENT_METRICS_PORT", house.settings.metrics_port)
-
-    def look() -> None:
-        house.catalogue.refresh(clock.now())
-
     look()
     app = create_app(house)
     serve(app, house.settings, listeners, each_second=look, ready=ready, drain=lambda: drain(app))

@@ -44,7 +44,7 @@ class Round:
     books: Books
     kills: Counter[str]
     recoveries: tuple[float, ...]
-    """Seconds from each kill of the web to the next 303: a page or a submit that was sent since is in the database."""
+    """Seconds from each kill of who answers to the next 303: a page or a submit that was sent since is stored."""
     whole: tuple[float, ...] = ()
     """The same where its keeper was killed too."""
     to_a_scorecard: float
@@ -166,7 +166,8 @@ def row_of(name: str, plan: Plan, rounds: list[Round]) -> Row:
         doubled=sum(books.phantom + books.unasked_copies for books in found),
         missing=sum(books.missing + books.without_delivery for books in found),
         recovery=recovery,
-        goal="0 lost, doubled, missing" + ("" if plan.patient else f"; next 303 <= {RECOVERS_WITHIN:.0f} s"),
+        goal="0 lost, doubled, missing"
+        + ("" if plan.patient else f"; next 303 <= {RECOVERS_WITHIN:.0f} s (keeper alive)"),
         met=all(round_.sound for round_ in rounds) and (plan.patient or recovery <= RECOVERS_WITHIN),
         said=(
             f"{plan.submissions} submissions x {plan.kills} kills x {plan.seeds} seeds; "
