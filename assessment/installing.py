@@ -28,8 +28,6 @@ LOST = "ASSESSMENT_HOME: the database is used already; put its secrets.json at {
 
 def prepare(settings: Settings) -> bool:
     """Make the home folder, the secrets (mode 600) and the database; says whether the secrets are new."""
-    from assessment.store.migrate import migrate  # a start of the web server does without Alembic
-
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -40,12 +38,16 @@ def prepare(settings: Settings) -> bool:
         with address_faults():
             engine.connect().close()
         with reading(engine) as connection:
-            if revision.standing(connection) == "newer":
+            standing = revision.standing(connection)
+            if standing == "newer":
                 raise SettingFault(NEWER)
             if not settings.secrets_path.exists() and revision.is_used(connection):
                 raise SettingFault(LOST.format(settings.secrets_path))
         new = secrets_file.create(settings.secrets_path, secrets_file.make(clock.now()))
-        migrate(engine)
+        if standing != "same":
+            from assessment.store.migrate import migrate  # Alembic is dear to load, and seldom needed
+
+            migrate(engine)
         catch_up(engine, _keyring(settings))
         auditing.begin(engine, settings.home)
     except UNAVAILABLE as error:
