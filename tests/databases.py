@@ -31,7 +31,15 @@ atexit.register(_until_exit.close)
 _made: list[str] = []
 _emptied: list[str] = []
 """Databases with all tables and no rows, left by earlier tests."""
+_emptying: dict[str, psycopg.Connection[Any]] = {}
+"""To each of them the connection that emptied it: what it learned of the tables it need not ask again."""
 REVISION = "alembic_version"
+_EMPTYING = "emptying"
+# Neither foreign keys nor our own triggers keep it from anything.
+_DELETIONS = """
+BEGIN; SET LOCAL session_replication_role = replica; {};
+SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'; COMMIT
+"""
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _SHAPE = """
 SELECT md5(string_agg(part, ',' ORDER BY part)), bool_or(large) FROM (
@@ -85,31 +93,47 @@ def drop_made() -> None:
         if _empty(name):
             _emptied.append(name)
         else:
+            _emptying.pop(name).close()
             _administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _empty(name: str) -> bool:
     """Make a database what its template was, which is sooner done than making a new one; False where it cannot be."""
-    _administer(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
-    with psycopg.connect(f"host={server().folder} user=postgres dbname={name}") as connection:
-        tables = {row[0] for row in connection.execute(_TABLES)}
-        if REVISION not in tables or _shape(connection) != _template_shape():
-            return False
-        connection.execute("SET session_replication_role = replica")  # neither foreign keys nor our own triggers
-        deletions = "; ".join(f'DELETE FROM "{table}"' for table in tables - {REVISION})
-        connection.execute(f"{deletions}; SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+    _administer(
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        f" AND application_name <> '{_EMPTYING}'"
+    )
+    if name not in _emptying:
+        _emptying[name] = psycopg.connect(_database(name), autocommit=True, application_name=_EMPTYING)
+    connection = _emptying[name]
+    if _shape(connection) != _template_shape():
+        return False
+    connection.execute(_DELETIONS.format("; ".join(f'DELETE FROM "{table}"' for table in _template_tables())))
     return True
+
+
+def _database(name: str) -> str:
+    return f"host={server().folder} user=postgres dbname={name}"
 
 
 def _shape(connection: psycopg.Connection[Any]) -> object:
     """A digest of tables, columns, constraints, triggers and functions, the revision, and what tables grew to."""
-    return connection.execute(_SHAPE).fetchone()
+    try:
+        return connection.execute(_SHAPE).fetchone()
+    except psycopg.errors.UndefinedTable:  # of the revision
+        return None
+
+
+@cache
+def _template_tables() -> frozenset[str]:
+    with psycopg.connect(_database(_postgresql_template())) as connection:
+        return frozenset(row[0] for row in connection.execute(_TABLES)) - {REVISION}
 
 
 @cache
 def _template_shape() -> object:
-    with psycopg.connect(f"host={server().folder} user=postgres dbname={_postgresql_template()}") as connection:
-        for table in {row[0] for row in connection.execute(_TABLES)} - {REVISION}:
+    with psycopg.connect(_database(_postgresql_template())) as connection:
+        for table in _template_tables():
             [rows] = connection.execute(f'SELECT count(*) FROM "{table}"').fetchone() or (0,)
             assert rows == 0, f"{table} is born with rows: emptying it is not making it as it was"
         return _shape(connection)

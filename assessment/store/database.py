@@ -52,7 +52,12 @@ def open_database(url: str) -> Engine:
         _turns[engine] = threading.Lock()
     else:
         engine = create_engine(
-            url, pool_size=MOST_CONNECTIONS, hide_parameters=True, pool_pre_ping=True, connect_args=_NETWORK
+            url,
+            pool_size=MOST_CONNECTIONS,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args=_NETWORK,
+            use_native_hstore=False,  # nobody uses it, and each start would look for it
         )
         _prepare_postgresql(engine)
     return engine
