@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Table, bindparam, func, or_, select, update
+from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, func, or_, select, update
 
 from assessment.store.all_tables import metadata
 from assessment.store.keys import Keyring
@@ -47,9 +48,10 @@ def columns_of(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if column.name.startswith(PREFIX)]
 
 
-def tables() -> list[Table]:
+@cache
+def tables() -> tuple[Table, ...]:
     """The tables with encrypted columns; each has an `id`."""
-    return [table for table in metadata.sorted_tables if columns_of(table)]
+    return tuple(table for table in metadata.sorted_tables if columns_of(table))
 
 
 def number(connection: Connection) -> int:
@@ -82,11 +84,16 @@ def look(connection: Connection, keyring: Keyring) -> Look:
 
 
 def _newest(connection: Connection, table: Table) -> list[tuple[str, bytes]]:
-    """What the newest row holds that holds anything, among the last few: rows of nothing but NULL may be millions."""
-    last = select(table.c.id).order_by(table.c.id.desc()).limit(LAST).subquery()
-    query = select(*columns_of(table)).where(table.c.id.in_(select(last.c.id)), _any(table))
-    row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    row = connection.execute(_newest_of(table, LAST)).first()
     return [] if row is None else [(name, sealed) for name, sealed in row._mapping.items() if sealed is not None]
+
+
+@cache
+def _newest_of(table: Table, among: int) -> Select[Any]:
+    """What the newest row holds that holds anything, among the last rows: those of nothing but NULL may be millions."""
+    last = select(table.c.id).order_by(table.c.id.desc()).limit(among).subquery()
+    query = select(*columns_of(table)).where(table.c.id.in_(select(last.c.id)), _any(table))
+    return query.order_by(table.c.id.desc()).limit(1)
 
 
 def _any(table: Table) -> Any:
