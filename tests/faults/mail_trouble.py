@@ -88,8 +88,8 @@ def _serving(postmaster: Moody, port: int | None = None) -> Iterator[int]:
 
 
 def run(small: bool, backend: Backend | None = None) -> tuple[Row, ...]:
-    """A hundred people a trouble, or six."""
-    people_ = 6 if small else 100
+    """A hundred people a trouble, or four."""
+    people_ = 4 if small else 100
     emails = [f"person{number}@northfield.example" for number in range(people_)]
     with Renderer() as renderer:
         opened = partial(indoors, renderer, backend)
