@@ -15,7 +15,7 @@ from tests.faults.table import Row
 from tests.postgres import Postgres
 
 RECOVERS_WITHIN = 5.0
-FULL, SMALL = (1000, 20), (16, 2)
+FULL, SMALL = (1000, 20), (12, 2)
 """People who submit, and restarts."""
 MODES = ("fast", "immediate")
 """Asks the clients to leave; ends them in the middle of whatever they are at."""
