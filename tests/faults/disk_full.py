@@ -28,7 +28,7 @@ def run(small: bool) -> Row:
     """People submit, the disk is filled for some seconds, people go on, the disk is emptied; several times in full."""
     if POSTGRESQL:
         raise Unable("disk full: PostgreSQL's own disk is not ours to fill; SQLite's is")
-    rounds, seconds, people, before = (1, 2.0, 4, 0.7) if small else (4, 8.0, 8, 3.0)
+    rounds, seconds, people, before = (1, 2.0, 2, 0.7) if small else (4, 8.0, 8, 3.0)
     with _small_disk(DISK_MIB) as home, KillableSite(home) as site:
         crowd, stop = Crowd(site.url), threading.Event()
         submitting = [threading.Thread(target=_keep_on, args=(crowd, stop, number)) for number in range(people)]
