@@ -97,7 +97,7 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
         threads = killer.start(plan.submissions, plan.kills)
         told.submit_all(emails, AT_ONCE)
         if plan.to_the_last:
-            _go_on(told, threads[0])
+            go_on(told, threads[0])
         drain(site, DRAINS_WITHIN)
         killer.over.set()
         for thread in threads:
@@ -118,10 +118,10 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
         )
 
 
-def _go_on(told: Told, killing: threading.Thread) -> None:
-    """A few more people at a time, as long as somebody is to be killed while they submit."""
+def go_on(told: Told, happening: threading.Thread) -> None:
+    """A few more people at a time, as long as something is to happen while they submit."""
     numbers = count()
-    while killing.is_alive():
+    while happening.is_alive():
         told.submit_all([f"more{next(numbers)}@northfield.example" for _ in range(AT_ONCE // 2)], AT_ONCE // 2)
 
 

@@ -40,7 +40,9 @@ def test_kills_of_web_and_worker_lose_nothing() -> None:
 
 @pytest.mark.postgresql("it is PostgreSQL that restarts")
 def test_restarts_of_postgresql_lose_nothing() -> None:
-    _judge(restarts.run_with(*restarts.SMALL, patient=True))
+    row = restarts.run_with(*restarts.SMALL, patient=True)
+    assert row.recovery, "nobody submitted after a restart"
+    _judge(row)
 
 
 @pytest.mark.sqlite(ONCE)
