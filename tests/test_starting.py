@@ -1,5 +1,6 @@
 """Starting: refused in one line that names what to do, and metrics where they were asked for."""
 
+import json
 import os
 import signal
 import socket
@@ -43,6 +44,25 @@ def _run(command: str, environment: Environment) -> subprocess.CompletedProcess[
     return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
 
 
+ASKED = """
+import json, sys
+from click.testing import CliRunner
+from assessment.cli import cli
+for command, environment in json.load(sys.stdin):
+    ran = CliRunner().invoke(cli, [command], env=environment)
+    print(json.dumps([ran.exit_code, ran.stdout, ran.stderr]))
+"""
+
+
+def _run_all(*commands: tuple[str, Environment]) -> list[subprocess.CompletedProcess[str]]:
+    """One after the other in one process, which has loaded everything once; none of them may fork."""
+    words, asked = [sys.executable, "-c", ASKED], json.dumps(commands)
+    ran = subprocess.run(words, input=asked, env=commands[0][1], capture_output=True, text=True, timeout=120)
+    said = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert len(said) == len(commands), ran.stderr
+    return [subprocess.CompletedProcess(words, *each) for each in said]
+
+
 def _stand_at(environment: Environment, revision: str) -> None:
     engine = open_database(environment["DATABASE_URL"])
     with writing(engine) as connection:
@@ -62,7 +82,8 @@ def test_tables_of_another_version_are_refused(environment: Environment) -> None
     _stand_at(environment, revisions()[-2])
     _is_refused(_run("serve", environment), "DATABASE_URL", "older", "`assessment init`")
     _stand_at(environment, "9999")
-    _is_refused(_run("worker", environment), "DATABASE_URL", "newer")
+    with pytest.raises(SettingFault, match=r"^DATABASE_URL: the database is newer"):
+        install(read_settings(environment))
     with pytest.raises(SettingFault, match="newer"):  # what `init` does: an older version does not touch newer tables
         prepare(read_settings(environment))
 
@@ -125,9 +146,11 @@ def test_an_address_that_the_driver_does_not_take_is_refused_without_it(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.sqlite("the addresses are the same, whatever the tests run on")
 def test_a_bad_address_is_told_in_one_line(environment: Environment) -> None:
-    for address, words in BAD_ADDRESSES.items():
-        _is_refused(_run("serve", environment | {"DATABASE_URL": address}), "DATABASE_URL", words)
+    first, *others = [("serve", environment | {"DATABASE_URL": address}) for address in BAD_ADDRESSES]
+    for ran, words in zip([_run(*first), *_run_all(*others)], BAD_ADDRESSES.values(), strict=True):
+        _is_refused(ran, "DATABASE_URL", words)
 
 
 @pytest.mark.postgresql("it is a setting of that server")
@@ -138,8 +161,8 @@ def test_a_server_that_may_lose_what_it_acknowledged_is_refused(environment: Env
     engine.dispose()
     with pytest.raises(SettingFault, match=r"^DATABASE_URL: PostgreSQL would not promise durability"):
         prepare(read_settings(environment))
-    for command in ("serve", "worker", "init"):
-        _is_refused(_run(command, environment), "DATABASE_URL", "synchronous_commit is off")
+    for ran in (_run("serve", environment), *_run_all(("worker", environment), ("init", environment))):
+        _is_refused(ran, "DATABASE_URL", "synchronous_commit is off")
 
 
 def test_a_home_folder_that_cannot_be_written_is_named(environment: Environment, tmp_path: Path) -> None:
@@ -148,14 +171,19 @@ def test_a_home_folder_that_cannot_be_written_is_named(environment: Environment,
         prepare(read_settings(environment | {"ASSESSMENT_HOME": "/proc", "DATABASE_URL": url}))
 
 
-@pytest.mark.parametrize(
-    ("command", "setting"),
-    [("serve", "ASSESSMENT_METRICS_PORT"), ("worker", "ASSESSMENT_WORKER_METRICS_PORT"), ("serve", "ASSESSMENT_PORT")],
-)
-def test_a_port_that_is_taken_is_named(environment: Environment, command: str, setting: str) -> None:
+@pytest.mark.sqlite("no database has a part in it")
+def test_a_port_that_is_taken_is_named(environment: Environment) -> None:
+    settings = {
+        "ASSESSMENT_METRICS_PORT": "serve",
+        "ASSESSMENT_WORKER_METRICS_PORT": "worker",
+        "ASSESSMENT_PORT": "serve",
+    }
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        _is_refused(_run(command, environment | {setting: port}), setting, port)
+        first, *others = [(command, environment | {setting: port}) for setting, command in settings.items()]
+        # The first is told by the process that answers, which has been forked by then.
+        for ran, setting in zip([_run(*first), *_run_all(*others)], settings, strict=True):
+            _is_refused(ran, setting, port)
 
 
 def _read(port: str, path: str = "/metrics") -> str:
@@ -195,7 +223,10 @@ def started(environment: Environment, tmp_path: Path) -> Iterator[dict[str, subp
             process.wait()
 
 
-def test_both_tell_what_they_do(environment: Environment, started: dict[str, subprocess.Popen[bytes]]) -> None:
+@pytest.mark.sqlite("tests/delivery/test_measuring.py reads queues of both; the kills start both on PostgreSQL")
+def test_both_tell_what_they_do_and_a_stop_tells_the_proxy_first(
+    environment: Environment, started: dict[str, subprocess.Popen[bytes]]
+) -> None:
     assert _until(environment["ASSESSMENT_PORT"], "/ready", "ready") == "ready\n"
     web = _until(environment["ASSESSMENT_METRICS_PORT"], "/metrics", "assessment_requests_total")
     assert 'assessment_requests_total{method="GET",route="/ready",status="2xx"} 1.0' in web
@@ -205,14 +236,14 @@ def test_both_tell_what_they_do(environment: Environment, started: dict[str, sub
         assert f'assessment_queue_rows{{state="queued",table="{table}"}} 0.0' in worker
         assert f'assessment_queue_due_seconds{{table="{table}"}} 0.0' in worker
     _until(environment["ASSESSMENT_WORKER_METRICS_PORT"], "/metrics", "assessment_housekeeping_timestamp_seconds 1.")
+    _is_stopped(started["serve"], environment["ASSESSMENT_PORT"])
 
 
-def test_a_stop_tells_the_proxy_first(environment: Environment, started: dict[str, subprocess.Popen[bytes]]) -> None:
-    port = environment["ASSESSMENT_PORT"]
-    _until(port, "/ready", "ready")
-    started["serve"].send_signal(signal.SIGTERM)
+def _is_stopped(web: subprocess.Popen[bytes], port: str) -> None:
+    """It says that it will not be there for long while it still answers, and ends in order."""
+    web.send_signal(signal.SIGTERM)
     seen = set()
-    while started["serve"].poll() is None:
+    while web.poll() is None:
         try:
             _read(port, "/ready")
         except urllib.error.HTTPError as refused:
@@ -222,4 +253,4 @@ def test_a_stop_tells_the_proxy_first(environment: Environment, started: dict[st
         except OSError:
             time.sleep(0.05)
     assert seen == {(503, b"not ready: stopping\n")}
-    assert started["serve"].wait(timeout=30) == 0
+    assert web.wait(timeout=30) == 0

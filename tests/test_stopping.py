@@ -34,6 +34,7 @@ def test_a_signal_asks_to_stop(number: signal.Signals) -> None:
     assert asked()
 
 
+@pytest.mark.sqlite("no database has a part in it")
 def test_run_ends_although_its_worker_does_not_answer(tmp_path: Path) -> None:
     port = free_port()
     home = tmp_path / "home"

@@ -72,7 +72,7 @@ def _asked() -> argparse.Namespace:
     reader.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both", help=DATABASES)
     reader.add_argument("--seeds", type=int, help="of the kills; 5, with --small 1")
     reader.add_argument("--kills", type=int, help="a seed; 50, with --small 5; also the restarts, 20 or 2")
-    reader.add_argument("--submissions", type=int, help="a seed; 1000, with --small 40 (restarts 24)")
+    reader.add_argument("--submissions", type=int, help="a seed; 1000, with --small 20 (restarts 10)")
     reader.add_argument("--aimed", action="store_true", help="kill at the worst moments only")
     reader.add_argument(
         "--patient", action="store_true", help="do not judge how soon the web is back after a kill or a restart"

@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -18,52 +18,63 @@ from sqlalchemy.engine import make_url
 from assessment.store.database import _EVERYBODY
 from tests.faults.alone import alone
 from tests.faults.backends import Backend, killable
-from tests.faults.ledger import balance
-from tests.faults.people import Answer, Crowd, wait_for_mails
+from tests.faults.people import Answer, Crowd, settled
 from tests.faults.site import KillableSite
 from tests.faults.table import Row
 
-WRITERS = 20
+WRITERS, FEW_WRITERS = 20, 12
+"""The few are still more than the threads that answer."""
 SHORT_SECONDS, LONG_SECONDS = 3.0, 8.0
 """A lock that everybody outwaits, and one that outlasts their patience of 5 s (`database.BUSY_TIMEOUT_MS`)."""
 
 
 def run(small: bool, backend: Backend | None = None) -> Row:
-    """Twenty writers and a lock of 3 s; in full, one of 8 s as well."""
-    rounds, seconds = (1, 1.5) if small else (5, SHORT_SECONDS)
+    """Twenty writers and a lock of 3 s, and one of 8 s; fewer and a shorter one when small. On a site of their own."""
     with tempfile.TemporaryDirectory(prefix="busy") as folder, killable(Path(folder), backend) as site:
-        short = Crowd(site.url)
-        _submit_under_lock(site, short, "short", rounds, seconds)
-        long = Crowd(site.url)
-        if not small:
-            _submit_under_lock(site, long, "long", rounds, LONG_SECONDS)
-        cards = {**short.cards, **long.cards}
-        wait_for_mails(site, len(cards))
-        books = balance(site, cards.values(), cards)
+        return tried_on(site, small)
+
+
+def tried_on(site: KillableSite, small: bool) -> Row:
+    """The same on a site that is there, and goes on."""
+    writers, rounds, seconds = (FEW_WRITERS, 1, 1.5) if small else (WRITERS, 5, SHORT_SECONDS)
+    short, long = Crowd(site.url), Crowd(site.url)
+    _submit_under_lock(site, short, "short", writers, rounds, seconds)
+    if not small:
+        _submit_under_lock(site, long, "long", writers, rounds, LONG_SECONDS)
+    site.told.update(short.cards | long.cards)
+    books = settled(site)
     told = [told_kindly(answer) for answer in long.refusals()]
     waited = max(answer.seconds for answer in short.answers)
     return Row(
         fault="database busy",
-        tries=len(cards),
+        tries=len(short.cards) + len(long.cards),
         goal="3 s lock: 0 errors shown; 8 s: 503, typed text back",
         met=not short.refusals() and waited > seconds / 2 and all(told) and bool(small or told) and books.clean,
         lost=books.lost,
         doubled=books.doubled,
         missing=books.missing,
-        said=f"{WRITERS} writers; lock of {seconds} s: {dict(short.statuses)}, longest wait {waited:.1f} s"
+        said=f"{writers} writers; lock of {seconds} s: {dict(short.statuses)}, longest wait {waited:.1f} s"
         + ("" if small else f"; lock of {LONG_SECONDS} s: {dict(long.statuses)}, all through in the end"),
     )
 
 
-def _submit_under_lock(site: KillableSite, crowd: Crowd, name: str, rounds: int, seconds: float) -> None:
-    emails = [f"{name}{number}@northfield.example" for number in range(WRITERS * rounds)]
-    submitting = threading.Thread(target=crowd.submit_all, args=(emails, WRITERS))
+def _submit_under_lock(site: KillableSite, crowd: Crowd, name: str, writers: int, rounds: int, seconds: float) -> None:
+    emails = [f"{name}{number}@northfield.example" for number in range(writers * rounds)]
+    submitting = threading.Thread(target=crowd.submit_all, args=(emails, writers))
     submitting.start()
-    time.sleep(0.3)
+    _wait_until(lambda: crowd.statuses[303] > 0)  # they are in the middle of it
     with locked(site):
         time.sleep(seconds)
+        _wait_until(lambda: crowd.longest_wait > seconds / 2)  # on a slow machine nobody may have got to it yet
     submitting.join()
     assert len(crowd.cards) == len(emails)
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    """Or for half a minute at most: what was not there then is told by what came of it."""
+    deadline = time.monotonic() + 30
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -37,8 +37,8 @@ class Jump:
 
 
 def run(small: bool) -> Row:
-    """Every place where work can stand, times both directions; forty people each in full, three when small."""
-    people = 3 if small else 40
+    """Every place where work can stand, times both directions; forty people each in full, two when small."""
+    people = 2 if small else 40
     with Renderer() as renderer:
         jumps = [_jump(name, by, people, renderer) for name in STANDS for by in (AN_HOUR, -AN_HOUR)]
         erased = _erased_early(renderer)

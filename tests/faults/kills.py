@@ -2,10 +2,12 @@
 
 import random
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.faults.audit_books import Books, books, queue_is_empty
@@ -31,9 +33,11 @@ class Plan:
     """Every kill comes at a moment at which a wrong design would lose, not only every other one."""
     patient: bool = False
     """How long a recovery takes is told, and not judged."""
+    to_the_last: bool = False
+    """More people come until the last kill of the web did: a fast machine is through with a few before it."""
 
 
-SMALL = Plan(submissions=40, kills=5, seeds=1, patient=True)
+SMALL = Plan(submissions=20, kills=5, seeds=1, patient=True, to_the_last=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,8 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
         killer = Killer(site, told, random.Random(seed), aimed=plan.aimed)
         threads = killer.start(plan.submissions, plan.kills)
         told.submit_all(emails, AT_ONCE)
+        if plan.to_the_last:
+            go_on(told, threads[0])
         drain(site, DRAINS_WITHIN)
         killer.over.set()
         for thread in threads:
@@ -110,6 +116,13 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
             unkind=told.unkind,
             seconds=time.monotonic() - began,
         )
+
+
+def go_on(told: Told, happening: threading.Thread) -> None:
+    """A few more people at a time, as long as something is to happen while they submit."""
+    numbers = count()
+    while happening.is_alive():
+        told.submit_all([f"more{next(numbers)}@northfield.example" for _ in range(AT_ONCE // 2)], AT_ONCE // 2)
 
 
 def drain(site: KillableSite, seconds: float) -> None:
@@ -147,12 +160,16 @@ def recoveries_of(
 
 def run_on(backend: Backend, plan: Plan) -> Row:
     """Every seed on one kind of database."""
-    rounds = []
+    return row_of(backend.name, plan, list(rounds_on(backend, plan)))
+
+
+def rounds_on(backend: Backend, plan: Plan) -> Iterator[Round]:
+    """One round a seed."""
     for seed in range(1, plan.seeds + 1):
         with tempfile.TemporaryDirectory(prefix="kills") as folder, backend.database(Path(folder)) as url:
-            rounds.append(one_round(url, Path(folder), seed, plan))
-        print(f"  {backend.name}, seed {seed}: {rounds[-1]}", flush=True)
-    return row_of(backend.name, plan, rounds)
+            done = one_round(url, Path(folder), seed, plan)
+        print(f"  {backend.name}, seed {seed}: {done}", flush=True)
+        yield done
 
 
 def row_of(name: str, plan: Plan, rounds: list[Round]) -> Row:

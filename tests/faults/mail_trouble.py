@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from functools import partial
@@ -24,6 +24,7 @@ from tests.delivery.mail_server import Postmaster
 from tests.faults.alone import alone
 from tests.faults.backends import Backend
 from tests.faults.indoors import Indoors, drain, indoors
+from tests.faults.ports import reserved_port
 from tests.faults.table import Row
 
 SEED = 20261122
@@ -87,8 +88,8 @@ def _serving(postmaster: Moody, port: int | None = None) -> Iterator[int]:
 
 
 def run(small: bool, backend: Backend | None = None) -> tuple[Row, ...]:
-    """A hundred people a trouble, or six."""
-    people_ = 6 if small else 100
+    """A hundred people a trouble, or four."""
+    people_ = 4 if small else 100
     emails = [f"person{number}@northfield.example" for number in range(people_)]
     with Renderer() as renderer:
         opened = partial(indoors, renderer, backend)
@@ -180,8 +181,9 @@ def _ambiguous(fault: str, post: Moody, emails: Sequence[str], opened: Opened) -
 
 def _away(emails: Sequence[str], opened: Opened) -> Row:
     """No mail server at all for an hour, then it is back on the same port."""
-    post, port = Moody(), free_port()
-    with opened() as inside:
+    post = Moody()
+    with opened() as inside, closing(reserved_port()) as reserved:
+        port = reserved.getsockname()[1]
         inside.submit(emails)
         worker = inside.worker(port)
         for _ in range(90):

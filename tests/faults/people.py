@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.faults.ledger import Balance, balance
 from tests.faults.site import KillableSite
 from tests.faults.submitter import Submitter
 
@@ -37,6 +38,8 @@ class Crowd:
     answers: list[Answer] = field(default_factory=list)
     cards: dict[str, str] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
+    waiting: dict[object, float] = field(default_factory=dict)
+    """Since when whoever sent a form waits for its answer; one entry a form."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def person(self) -> "Watched":
@@ -57,6 +60,12 @@ class Crowd:
         with self.lock:
             return Counter(answer.status for answer in self.answers)
 
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that a form has been on its way by now, of that which was sent first."""
+        with self.lock:
+            return time.monotonic() - min(self.waiting.values(), default=time.monotonic())
+
     def refusals(self) -> list[Answer]:
         """Every answer of 5xx."""
         with self.lock:
@@ -73,12 +82,25 @@ class Watched(Submitter):
         self._crowd = crowd
 
     def _open(self, address: str, body: bytes | None) -> tuple[int, Any, str]:
-        began = time.monotonic()
-        status, headers, html = super()._open(address, body)
-        now, crowd = time.monotonic(), self._crowd
+        began, crowd, form = time.monotonic(), self._crowd, object()
+        if body is not None:
+            with crowd.lock:
+                crowd.waiting[form] = began
+        try:
+            status, headers, html = super()._open(address, body)
+        finally:
+            with crowd.lock:
+                crowd.waiting.pop(form, None)
+        now = time.monotonic()
         with crowd.lock:
             crowd.answers.append(Answer(address, body, status, headers, html, began - crowd.began, now - crowd.began))
         return status, headers, html
+
+
+def settled(site: KillableSite) -> Balance:
+    """The books of a site on which one fault or several were tried, once everybody who was told has mail."""
+    wait_for_mails(site, len(site.told))
+    return balance(site, site.told.values(), site.told)
 
 
 def wait_for_mails(site: KillableSite, count: int, patience: float = 60) -> None:

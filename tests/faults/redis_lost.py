@@ -39,7 +39,8 @@ def run(small: bool) -> Row:
     """Killed and brought back four times, once when small; in full it hangs once as well."""
     if PROGRAM is None:
         raise Unable("Redis lost: there is no redis-server here (apt-get install redis-server)")
-    rounds, seconds, people, a_minute = (1, 0.5, 1, 40) if small else (4, 8.0, 4, 120)
+    rounds, seconds, people, a_minute = (1, 0.5, 1, 20) if small else (4, 8.0, 4, 120)
+    roles = ("serve",) if small else ("serve", "worker")  # a worker counts no requests: its mails are judged in full
     with tempfile.TemporaryDirectory(prefix="redis") as name, Redis(Path(name)) as redis:
         home = Path(name) / "home"
         home.mkdir()
@@ -48,7 +49,7 @@ def run(small: bool) -> Row:
             "ASSESSMENT_LIMIT_PER_ADDRESS": str(a_minute),
             "ASSESSMENT_PROXIES": "1",  # so that people have addresses of their own
         }
-        with KillableSite(home, **limits) as site:
+        with KillableSite(home, roles=roles, **limits) as site:
             crowd, stop = Crowd(site.url), threading.Event()
             submitting = [threading.Thread(target=_keep_on, args=(crowd, stop, number)) for number in range(people)]
             for thread in submitting:
@@ -59,8 +60,9 @@ def run(small: bool) -> Row:
             stop.set()
             for thread in submitting:
                 thread.join()
-            wait_for_mails(site, len(crowd.cards))
-            books = balance(site, crowd.cards.values(), crowd.cards)
+            mailed = [] if small else list(crowd.cards)
+            wait_for_mails(site, len(mailed))
+            books = balance(site, crowd.cards.values(), mailed)
             shared = "Redis is lost" in (home / "log").read_text()
     limited = all(flood.is_held(a_minute) for flood in floods)
     broken = [*crowd.refusals(), *(flood for flood in floods if max(flood.statuses) >= 500)]

@@ -9,14 +9,14 @@ from pathlib import Path
 from tests.faults.audit_books import books
 from tests.faults.backends import durable_postgres
 from tests.faults.insisting import Told
-from tests.faults.kills import AT_ONCE, DRAINS_WITHIN, Round, drain, recoveries_of
+from tests.faults.kills import AT_ONCE, DRAINS_WITHIN, Round, drain, go_on, recoveries_of
 from tests.faults.site import KillableSite
 from tests.faults.table import Row
 from tests.postgres import Postgres
 
 RECOVERS_WITHIN = 5.0
-FULL, SMALL = (1000, 20), (24, 2)
-"""People who submit, and restarts."""
+FULL, SMALL = (1000, 20), (10, 2)
+"""People who submit, and restarts. In a `patient` round more people come until the last restart is over."""
 MODES = ("fast", "immediate")
 """Asks the clients to leave; ends them in the middle of whatever they are at."""
 
@@ -27,7 +27,7 @@ def run_with(submissions: int, restarts: int, seed: int = 1, *, patient: bool = 
     How long a recovery takes is told, and judged unless it is to be `patient`.
     """
     with durable_postgres() as server, tempfile.TemporaryDirectory(prefix="restarts") as folder:
-        done = _one_round(server, Path(folder), random.Random(seed), submissions, restarts)
+        done = _one_round(server, Path(folder), random.Random(seed), submissions, restarts, patient=patient)
     return Row(
         fault="PostgreSQL restarted",
         tries=done.told,
@@ -41,7 +41,9 @@ def run_with(submissions: int, restarts: int, seed: int = 1, *, patient: bool = 
     )
 
 
-def _one_round(server: Postgres, home: Path, dice: random.Random, submissions: int, restarts: int) -> Round:
+def _one_round(
+    server: Postgres, home: Path, dice: random.Random, submissions: int, restarts: int, *, patient: bool
+) -> Round:
     began, url = time.monotonic(), server.url(server.make_database())
     back: list[float] = []
     with KillableSite(home, DATABASE_URL=url) as site:
@@ -49,6 +51,8 @@ def _one_round(server: Postgres, home: Path, dice: random.Random, submissions: i
         restarting = threading.Thread(target=_restart, args=(server, told, dice, submissions, restarts, back))
         restarting.start()
         told.submit_all((f"person{number}@northfield.example" for number in range(submissions)), AT_ONCE)
+        if patient:
+            go_on(told, restarting)
         restarting.join()
         drain(site, DRAINS_WITHIN)
         return Round(

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +16,10 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
-from tests.browser.conftest import free_port
+from assessment.installing import prepare
+from assessment.settings import read_settings
 from tests.databases import fresh_database
+from tests.faults.ports import reserved_port
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -50,17 +52,33 @@ AS_INSTALLED = "import sys; sys.modules['rich'] = None; from assessment.__main__
 
 
 class KillableSite:
-    """The product as web server and worker; `kill` ends one with SIGKILL and starts it again."""
+    """The product as web server and worker (or one `role` of them); `kill` ends one with SIGKILL and starts it again.
 
-    def __init__(self, home: Path, definitions: Path = DEFINITIONS, **settings: str) -> None:
-        self.port, self.mail_port = free_port(), free_port()
+    Its database is a fresh one unless `settings` name another, which need not have tables yet.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        definitions: Path = DEFINITIONS,
+        *,
+        roles: Sequence[str] = ("serve", "worker"),
+        **settings: str,
+    ) -> None:
+        self._reserved = (reserved_port(), reserved_port())
+        self.port, self.mail_port = (reserved.getsockname()[1] for reserved in self._reserved)
         self.url = f"http://127.0.0.1:{self.port}"
         self.mails = Counting()
         self.kills: Counter[str] = Counter()
+        self.told: dict[str, str] = {}
+        """Who was told of which scorecard, where several faults in a row are tried on one site."""
+        self._roles = roles
         self._killing = threading.Lock()
         self._controller = Controller(self.mails, hostname="127.0.0.1", port=self.mail_port)
         self._log = (home / "log").open("ab")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        if "DATABASE_URL" not in settings:
+            settings["DATABASE_URL"] = fresh_database(home, keep=True)
         self.environment = os.environ | {
             "ASSESSMENT_HOME": str(home),
             "ASSESSMENT_PORT": str(self.port),
@@ -72,14 +90,13 @@ class KillableSite:
             "ASSESSMENT_LIMIT_PER_ADDRESS": "1000000",  # the whole crowd comes from one address
             "ASSESSMENT_LIMIT_IN_ALL": "100000000",
             "PYTHONDONTWRITEBYTECODE": "",  # as installed: a start need not compile
-            "DATABASE_URL": fresh_database(home, migrated=False, keep=True),
             **settings,
         }
 
     def __enter__(self) -> Self:
         self._controller.start()
-        subprocess.run([sys.executable, "-m", "assessment", "init"], env=self.environment, check=True, stdout=self._log)
-        for role in ("serve", "worker"):
+        prepare(read_settings(self.environment))  # what `init` does, without a process that loads everything for it
+        for role in self._roles:
             self._start(role)
         self.wait_until_up()
         return self
@@ -92,6 +109,8 @@ class KillableSite:
         for process in self._processes.values():
             process.wait(timeout=40)
         self._controller.stop()
+        for reserved in self._reserved:
+            reserved.close()
         self._log.close()
 
     def _start(self, role: str) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,14 @@ from tests.faults.backends import POSTGRESQL as ON_POSTGRESQL
 from tests.faults.backends import SQLITE
 from tests.faults.mutants.__main__ import TREE
 from tests.faults.mutants.designs import DESIGNS, Design
+from tests.faults.site import DEFINITIONS, KillableSite
 from tests.faults.table import Row, Unable, table
+from tests.web.test_generated_bodies import QUESTIONNAIRES
 
-OTHERS = {name: module for name, module in FAULTS.items() if name not in {"kills", "restarts"}}
+ON_ONE_SITE = ("double", "busy", "slow", "edited", "bodies")
+"""Faults that harm none of the others in this order: after "edited" nobody can begin; "bodies" tells nobody."""
+ALONE = tuple(name for name in FAULTS if name not in {"kills", "restarts", *ON_ONE_SITE})
+ONCE = "the short forms run once; `python -m tests.faults --database postgresql` has them in full"
 
 
 def _judge(*rows: Row) -> None:
@@ -25,24 +31,44 @@ def _judge(*rows: Row) -> None:
 
 
 def test_kills_of_web_and_worker_lose_nothing() -> None:
-    row = kills.run_on(ON_POSTGRESQL if POSTGRESQL else SQLITE, kills.SMALL)
-    assert row.tries == kills.SMALL.submissions
-    _judge(row)
+    backend = ON_POSTGRESQL if POSTGRESQL else SQLITE
+    [done] = kills.rounds_on(backend, kills.SMALL)
+    assert done.told >= kills.SMALL.submissions
+    assert done.kills == {"keeper": 1, "web": 2, "worker": 2}
+    _judge(kills.row_of(backend.name, kills.SMALL, [done]))
 
 
 @pytest.mark.postgresql("it is PostgreSQL that restarts")
 def test_restarts_of_postgresql_lose_nothing() -> None:
-    _judge(restarts.run_with(*restarts.SMALL, patient=True))
+    row = restarts.run_with(*restarts.SMALL, patient=True)
+    assert row.recovery, "nobody submitted after a restart"
+    _judge(row)
 
 
-@pytest.mark.sqlite("the short forms run once; `python -m tests.faults --database postgresql` has them in full")
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.sqlite(ONCE)
+@pytest.mark.parametrize("name", ALONE)
 def test_a_fault_in_its_short_form(name: str) -> None:
     try:
-        found = importlib.import_module(f"tests.faults.{OTHERS[name]}").run(True)
+        found = importlib.import_module(f"tests.faults.{FAULTS[name]}").run(True)
     except Unable as reason:
         pytest.skip(str(reason))
     _judge(*((found,) if isinstance(found, Row) else found))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KillableSite]:
+    """One that goes on through several faults: what it told anybody is in its books to the end."""
+    folder, home = tmp_path_factory.mktemp("definitions"), tmp_path_factory.mktemp("home")
+    for questionnaire in (QUESTIONNAIRES / "every-type.yaml", *DEFINITIONS.glob("*.yaml")):
+        shutil.copy(questionnaire, folder)
+    with KillableSite(home, folder) as made:
+        yield made
+
+
+@pytest.mark.sqlite(ONCE)
+@pytest.mark.parametrize("name", ON_ONE_SITE)
+def test_a_fault_in_its_short_form_on_a_site_that_goes_on(name: str, site: KillableSite) -> None:
+    _judge(importlib.import_module(f"tests.faults.{FAULTS[name]}").tried_on(site, True))
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda design: design.name)
