@@ -137,7 +137,7 @@ def _reviews(page: Page, site: Site, email: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("sent", ignore_case=True)
     reviewed = site.mailbox.wait_for(email, at_least=before + 1)
     pdf = next(part for part in reviewed.iter_attachments() if part.get_content_type() == "application/pdf")
-    text = " ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages)
+    text = " ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages[:3])
     assert "Reviewed by Carl" in text
     assert "Let us begin with the two cases" in " ".join(text.split())
     page.goto(submission)

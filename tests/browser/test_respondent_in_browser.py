@@ -66,7 +66,7 @@ def test_all_the_way_to_the_mailed_scorecard(slug: str, page: Page, site: Site) 
     stage = _to_the_scorecard(page, site, slug, address, by_hand=True)
     mail = site.mailbox.wait_for(address)
     pdf = next(part for part in mail.iter_attachments() if part.get_content_type() == "application/pdf")
-    text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages)
+    text = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages[:2])
     assert stage in text
     assert "Željko Łódź" in text
     assert "Northfield" not in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
