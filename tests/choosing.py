@@ -47,10 +47,16 @@ VIEWS = (
 """Tests that look at pages and PDFs, or at what the web server does with a request before anybody reads it."""
 
 WALKS = (
-    "tests/browser/test_consultant_in_browser.py::test_a_consultants_first_day[no-script]",
+    "tests/delivery/test_reviewed_delivery.py::test_the_mails_link_opens_the_scorecard_with_the_review",
+    "tests/delivery/test_reviewed_delivery.py::test_the_mail_has_its_own_subject_and_names_nobody_but_the_reviewer",
     "tests/browser/test_signing_in_in_browser.py::test_set_up_add_a_passkey_and_sign_in_with_it",
 )
-"""Of those, what is repeated on PostgreSQL all the same: from an answer to the reviewed mail, and signing in."""
+"""Of those, what is repeated on PostgreSQL all the same: from an answer to the reviewed mail, and signing in.
+
+What a consultant does in a browser is done there by tests/web/accounts (invited, second factor, recovery codes) and
+tests/web/review (list, filters, notes, reviews, exports), and made by tests/delivery; tests/faults lets the real web
+server and worker answer, submit and mail on PostgreSQL.
+"""
 
 REPEAT_ALL = "--repeat-all"
 _MARKS = ("sqlite", "postgresql")

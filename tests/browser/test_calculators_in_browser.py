@@ -1,30 +1,22 @@
 """Calculators in a real browser: the same on submit and while typing, by keyboard, at 320 px, without a fault."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import Complaints, Site
 from tests.browser.filling import fill_page
+from tests.browser.looking import axe_finds_nothing, fits
 from tests.conftest import sample_of
 from tests.core.building_blocks import CALCULATORS, shipped
 
-FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 RATES = "/a/renewal-compounding?model=contracts&due=1000&renewed=824"
-
-
-def _no_faults(page: Page) -> None:
-    """axe finds nothing, and nothing scrolls sideways."""
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
-    assert page.evaluate(FITS), page.url
 
 
 def _figures(page: Page) -> list[str]:
@@ -206,7 +198,8 @@ def test_on_a_narrow_screen_the_first_value_is_in_sight_while_one_types(page: Pa
     assert typing is not None
     assert over is not None
     assert typing["y"] + typing["height"] <= over["y"], "the line covers the field in which somebody types"
-    _no_faults(page)
+    fits(page)
+    axe_finds_nothing(page)
     line.click()
     expect(page.locator("#result .figure").first).to_be_in_viewport()
     page.set_viewport_size({"width": 1280, "height": 844})
@@ -261,31 +254,29 @@ def test_the_link_is_copied(context: BrowserContext, page: Page, site: Site) -> 
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}{RATES}"
 
 
-@pytest.fixture(params=[((320, 390), "light"), ((1280,), "dark")], ids=str)
-def look(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Any:
-    """Looks at an address with one color scheme: by axe at the first width, for what sticks out at every one."""
-    (width, *wider), scheme = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    page, complaints = context.new_page(), Complaints()
-    complaints.listen(page)
+@pytest.fixture
+def look(browser: Browser, site: Site) -> Iterator[Callable[[str], None]]:
+    """Looks at an address by axe, narrow and light, wide and dark; and at three widths for what sticks out."""
+    with browser.new_context(reduced_motion="reduce") as context:
+        page, complaints = context.new_page(), Complaints()
+        complaints.listen(page)
 
-    def at(address: str) -> None:
-        page.set_viewport_size({"width": width, "height": 844})
-        page.goto(f"{site.url}{address}")
-        _no_faults(page)
-        for more in wider:
-            page.set_viewport_size({"width": more, "height": 844})
-            assert page.evaluate(FITS), (page.url, more)
+        def at(address: str) -> None:
+            page.set_viewport_size({"width": 320, "height": 900})  # as it is when the page is loaded
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            page.goto(f"{site.url}{address}")
+            fits(page)
+            axe_finds_nothing(page)
+            fits(page, 390, 1280)
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            axe_finds_nothing(page)
 
-    yield at
-    context.close()
-    assert not complaints.lines
+        yield at
+        assert not complaints.lines
 
 
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(look: Callable[[str], None]) -> None:
-    look("/")
+    """The catalog, where calculators begin, is looked at in test_respondent_in_browser."""
     for slug in CALCULATORS:
         look(f"/a/{slug}")
         look(f"/a/{slug}/sample")

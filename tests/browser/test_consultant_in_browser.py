@@ -4,23 +4,22 @@ Real site, real worker, real mail server: link, password, second factor, list, f
 scorecard sent, export read back, sign out, and in again with a recovery code.
 """
 
-import os
 import re
-import subprocess
-import sys
 from io import BytesIO
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
 from assessment.catalogue.catalogue import Catalogue
+from assessment.cli import cli
 from assessment.clock import now
 from assessment.paths import questionnaires_dir
 from tests.browser.conftest import Complaints, Site
 from tests.browser.filling import hurry_to_check
+from tests.browser.looking import axe_finds_nothing, fits
 from tests.conftest import sample_of
 from tests.web.accounts.signing import PASSWORD, code_of
 
@@ -32,20 +31,15 @@ COMMENT = "Your self-help numbers are better than you think.\n\nLet us begin wit
 
 def _no_faults(page: Page) -> None:
     """Nothing scrolls sideways, narrow and wide, and axe, which runs where script does, finds nothing."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
+    fits(page, 390, 1280)
     if page.context in SCRIPTED:
-        result = Axe().run(page)
-        assert result.violations_count == 0, result.generate_report()
+        axe_finds_nothing(page)
 
 
 def _link_from_the_command_line(site: Site, email: str, name: str) -> str:
     """What an administrator of the machine does for a new colleague."""
-    command = [sys.executable, "-m", "assessment", "consultant", "add", email, "--name", name]
     settings = {"ASSESSMENT_HOME": str(site.home), "ASSESSMENT_PUBLIC_URL": site.url, "DATABASE_URL": site.database}
-    environment = os.environ | settings
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    done = CliRunner().invoke(cli, ["consultant", "add", email, "--name", name], env=settings, catch_exceptions=False)
     return done.stdout.strip().splitlines()[-1]
 
 
@@ -143,7 +137,7 @@ def _reviews(page: Page, site: Site, email: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("sent", ignore_case=True)
     reviewed = site.mailbox.wait_for(email, at_least=before + 1)
     pdf = next(part for part in reviewed.iter_attachments() if part.get_content_type() == "application/pdf")
-    text = " ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages)
+    text = " ".join(sheet.extract_text() for sheet in PdfReader(BytesIO(pdf.get_content())).pages[:3])
     assert "Reviewed by Carl" in text
     assert "Let us begin with the two cases" in " ".join(text.split())
     page.goto(submission)

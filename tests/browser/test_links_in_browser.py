@@ -11,7 +11,8 @@ from assessment.actions import owning
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from tests.browser.conftest import Complaints
-from tests.browser.test_review_in_browser import PRIYA, enter, look
+from tests.browser.looking import look
+from tests.browser.test_review_in_browser import PRIYA, enter
 from tests.conftest import sample_of
 from tests.walking import Walker
 
@@ -72,7 +73,6 @@ def test_a_company_on_one_page(
         assert page.locator(".result .spectrum").count() == 3
         assert page.locator("#glance").get_by_role("row").count() == 4  # its head and three results
         assert "No change" in page.locator("#renewal-practices").inner_text()
-        look(page)
         page.get_by_text("1 earlier result").click()
         look(page)
         page.locator("#pricing-tier-placement").get_by_role("link", name="Open the submission").click()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from assessment import clock
@@ -11,6 +10,7 @@ from assessment.actions import peering
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from tests.browser.conftest import Complaints
+from tests.browser.looking import look
 from tests.conftest import sample_of
 from tests.peering import answer_all, confirm, spoken
 from tests.walking import Walker
@@ -58,20 +58,9 @@ def test_she_reads_where_she_stands_and_leaves_the_comparison(
     expect(hers).to_contain_text("About 20 companies")
     expect(page.locator(".compare").first).to_contain_text("Peers: ")
     if "no-script" not in request.node.name:
-        _look(page)
+        look(page)
     peering.listen(house, clock.now())
     assert len(spoken(house)) == 27
     page.get_by_role("button", name="Leave the peer comparison").click()
     expect(page.get_by_role("status")).to_contain_text("You have left the peer comparison")
     assert len(spoken(house)) == 26
-
-
-def _look(page: Page) -> None:
-    """axe finds nothing and nothing scrolls sideways, narrow and wide, light and dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        for width in (320, 390, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
-        result = Axe().run(page)
-        assert result.violations_count == 0, result.generate_report()

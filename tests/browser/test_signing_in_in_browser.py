@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 
 from assessment import clock, staffing
@@ -15,6 +14,7 @@ from assessment.app import create_app
 from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from tests.browser.conftest import free_port, served
+from tests.browser.looking import axe_finds_nothing
 from tests.databases import fresh_database
 from tests.walking import Walker, hidden
 from tests.web.accounts.signing import PASSWORD, code_of
@@ -46,11 +46,6 @@ def _device(page: Page, *, checks_owner: bool = True) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
-def _is_accessible(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert not [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found], page.url
-
-
 def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple[str, Installation, Any]) -> None:
     url, house, app = local
     context = browser.new_context(viewport={"width": 390, "height": 844})
@@ -60,17 +55,17 @@ def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(staffing.set_up_link(house, clock.now()) or "")
     assert page.url == f"{url}/set-up"
-    _is_accessible(page)
+    axe_finds_nothing(page)
     for name, value in (("name", "Anna Berg"), ("email", "anna@meridian.example")):
         page.fill(f"#{name}", value)
     page.fill("#password", PASSWORD)
     page.fill("#again", PASSWORD)
     page.get_by_role("button", name="Continue").click()
-    _is_accessible(page)
+    axe_finds_nothing(page)
     page.fill("#code", code_of(page.inner_text(".key")))
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".codes code")).to_have_count(10)
-    _is_accessible(page)
+    axe_finds_nothing(page)
 
     _device(page)
     page.goto(f"{url}/review/account/passkey")
@@ -78,9 +73,9 @@ def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple
     page.get_by_role("button", name="Make the passkey").click()
     page.wait_for_url("**/review/account?told=passkey")
     assert "Anna's telephone" in page.inner_text("main")
-    _is_accessible(page)
+    axe_finds_nothing(page)
     page.get_by_role("button", name="Sign out", exact=True).click()
-    _is_accessible(page)
+    axe_finds_nothing(page)
 
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/sign-in/passkey") else None)

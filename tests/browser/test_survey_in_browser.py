@@ -5,16 +5,15 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from assessment.core.survey import options
 from tests.browser.filling import fill_page
+from tests.browser.looking import look
 from tests.voting import count, vote
 
-WIDTHS = (320, 390, 1280)
 ROOM = """() => {
   const select = document.querySelector("select"), style = getComputedStyle(select);
   const pen = document.createElement("canvas").getContext("2d");
@@ -28,17 +27,6 @@ ROOM = """() => {
 @pytest.fixture
 def survey(house: Installation) -> Questionnaire:
     return house.catalogue.live("survey")[0].questionnaire
-
-
-def _no_faults(page: Page, *, axe: bool) -> None:
-    """Nothing scrolls sideways, and axe, which needs JavaScript, finds nothing, light or dark."""
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
-    for scheme in ("light", "dark") if axe else ():
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        result = Axe().run(page)
-        assert result.violations_count == 0, result.generate_report()
 
 
 @pytest.fixture
@@ -65,7 +53,7 @@ def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Qu
     answers: dict[str, Any] = dict(survey.personas[0].answers)
     ranked = answers.pop("challenges")
     page.goto(f"{address}/a/{survey.id}")
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
     fill_page(page, survey, answers)
     _go_on(page, "Start")
     fill_page(page, survey, answers)
@@ -75,18 +63,18 @@ def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Qu
         page.keyboard.type(str(place + 1))
         expect(page.locator(f"#challenges-{option}")).to_have_value(str(place + 1))
         page.evaluate("document.activeElement.blur()")
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
     _go_on(page, "Continue")
     while not page.url.endswith("/check"):
         fill_page(page, survey, answers)
-        _no_faults(page, axe=axe)
+        look(page, axe=axe)
         _go_on(page, "Continue")
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
     expect(page.get_by_text("Confidential: once you send your answers")).to_be_visible()
     expect(page.locator("input[name=email], input[name=consent]")).to_have_count(0)
     page.get_by_role("button", name="Send my answers").click()
     expect(page).to_have_url(re.compile(r"/r/[\w-]{16}/thanks$"))
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
     with page.expect_request(f"**/a/{survey.personas[0].expect.fits}") as asked:
         page.get_by_role("link", name="Look at this assessment").click()
     assert "referer" not in asked.value.all_headers()  # where she comes from says who she is and what she put first
@@ -110,7 +98,7 @@ def test_what_is_wrong_with_a_ranking_is_said_where_it_stands(
     else:
         expect(page).to_have_url(re.compile("#q-challenges$"))
     expect(page.locator("#challenges-success")).to_have_value("2")
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
 
 
 def test_results_before_and_after_the_first_release(
@@ -122,7 +110,7 @@ def test_results_before_and_after_the_first_release(
 ) -> None:
     page.goto(f"{address}/results/{survey.id}")
     expect(page.get_by_text("About 30 more are needed before any result is shown.")).to_be_visible()
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
     rng = random.Random(8)
     for _ in range(60):
         vote(house, survey, some_answers(survey, rng))
@@ -131,7 +119,7 @@ def test_results_before_and_after_the_first_release(
     expect(page.get_by_text("About 60 people answered.")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile(r": about \d*[05] of 60$")).first).to_be_visible()
     assert page.locator("table.bars").count() >= len(survey.questions) - 3
-    _no_faults(page, axe=axe)
+    look(page, axe=axe)
 
 
 def some_answers(survey: Questionnaire, rng: random.Random) -> dict[str, Any]:

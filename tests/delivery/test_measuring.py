@@ -8,12 +8,11 @@ from prometheus_client import CollectorRegistry, generate_latest
 from assessment import metrics
 from assessment.delivery.mailer import DeliveryError
 from assessment.delivery.measuring import QueueCollector
-from assessment.delivery.renderer import Renderer, RenderError
+from assessment.delivery.renderer import RenderError
 from assessment.store import audit_seals
 from assessment.store.audit_seals import Check
 from assessment.store.database import open_database, writing
 from tests.delivery.desk import Desk
-from tests.delivery.reports import MADE_AT
 
 
 @pytest.fixture
@@ -79,15 +78,3 @@ def test_what_became_of_each_row_is_counted(desk: Desk) -> None:
     desk.drain(worker)
     assert [after - was for after, was in zip(counts(), before, strict=True)] == [1, 1, 1, 1, 1, 1, 4]
     assert _count("assessment_housekeeping_timestamp_seconds") == pytest.approx(desk.clock().timestamp(), abs=120)
-
-
-def test_a_renderer_that_died_is_counted() -> None:
-    before = _count("assessment_renderer_restarts_total")
-    with Renderer() as renderer:
-        renderer.make("<p>One</p>", "", MADE_AT)
-        assert renderer._process is not None
-        renderer._process.kill()
-        renderer._process.wait()
-        with pytest.raises(RenderError):
-            renderer.make("<p>Two</p>", "", MADE_AT)
-    assert _count("assessment_renderer_restarts_total") == before + 1

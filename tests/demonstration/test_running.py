@@ -104,21 +104,21 @@ def test_people_are_found_and_live_at_addresses_that_no_mail_reaches(house: Inst
 
 def test_the_same_seed_gives_the_same_and_goes_on_where_it_stopped(house: Installation) -> None:
     columns = (submission.c.public_id, submission.c.company_key, submission.c.overall, submission.c.submitted_at)
-    running.make(house, 20, 1, NOW, quiet)
+    running.make(house, 8, 1, NOW, quiet)
     first = all_of(house, *columns)
-    assert running.make(house, 20, 1, NOW, quiet) == 0
+    assert running.make(house, 8, 1, NOW, quiet) == 0
     assert all_of(house, *columns) == first
 
     lengths: list[int] = []
-    assert running.make(house, 35, 1, NOW, lambda length: lengths.append(length) or (lambda _done: None)) == 15
-    assert lengths == [15]
+    assert running.make(house, 14, 1, NOW, lambda length: lengths.append(length) or (lambda _done: None)) == 6
+    assert lengths == [6]
     longer = all_of(house, *columns)
     assert set(first) < set(longer)
 
     running.remove(house, NOW, quiet)
-    running.make(house, 35, 1, NOW, quiet)
+    running.make(house, 14, 1, NOW, quiet)
     assert all_of(house, *columns) == longer
-    assert running.make(house, 10, 2, NOW, quiet) == 10
+    assert running.make(house, 4, 2, NOW, quiet) == 4
 
 
 def test_a_stop_leaves_whole_submissions(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_removing_takes_everything_made_and_nothing_else(
     priya.start(renewal, sample)
     peering.listen(house, clock.now())  # she is not marked any more
     before = rows_of(house)
-    running.make(house, 40, 1, clock.now(), quiet)
+    running.make(house, 15, 1, clock.now(), quiet)
     with writing(house.engine) as connection:  # what consultants did with it meanwhile goes too
         carl = accounts.add(
             connection, house.keyring, name="Carl", email="carl@meridian.example", role="consultant",
@@ -162,14 +162,14 @@ def test_removing_takes_everything_made_and_nothing_else(
         connection.execute(
             review.insert().values(public_id="r1", issue=1, state="draft", revision=1, updated_at=NOW, **values)
         )
-    assert rows_of(house)["submission"] == before["submission"] + 40
+    assert rows_of(house)["submission"] == before["submission"] + 15
 
     running.remove(house, NOW, quiet)
     assert rows_of(house) == before | {"account": 1}
     told = all_of(house, audit.c.actor, audit.c.action)
     theirs = [action for actor, action in told if actor == store.ACTOR and action != "response.submitted"]
     assert theirs == ["demo.made", "demo.removed"]
-    assert told.count((store.ACTOR, "response.submitted")) == 40  # nothing is ever taken out of the log
+    assert told.count((store.ACTOR, "response.submitted")) == 15  # nothing is ever taken out of the log
     assert running.remove(house, NOW, quiet) == 0
 
 
