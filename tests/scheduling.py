@@ -8,6 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = {
     "browser": ("tests/browser/",),
     "attacks": ("tests/attacks/test_browser_canaries.py", "tests/attacks/test_stored_canaries.py"),
+    "renderer": ("tests/delivery/test_renderer.py",),
     "faults": ("tests/faults/", "tests/test_backing_up.py::test_a_backup_under_load"),
 }
 
