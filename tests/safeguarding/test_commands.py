@@ -67,7 +67,7 @@ def test_verify_prints_the_head_and_holds_the_log_against_one(house: Installatio
     assert run_here(house, "audit", "verify", "--expect", head)[0] == 0
     note_some(house, 3)
     assert run_here(house, "audit", "verify", "--expect", head)[0] == 0  # it grew since
-    status, out, error = run(house, "audit", "verify", "--expect", head.replace("1200:", "1300:"))
+    status, out, error = run_here(house, "audit", "verify", "--expect", head.replace("1200:", "1300:"))
     assert (status, out) == (1, "")
     assert "rows missing at the end: 1,300 were expected" in error
     assert run_here(house, "audit", "verify", "--expect", "1200:abc")[0] == 2
