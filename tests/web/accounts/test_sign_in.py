@@ -195,7 +195,10 @@ def test_nobody_learns_which_addresses_have_accounts(
 
 @pytest.mark.usefixtures("as_shipped")
 def test_an_unknown_address_takes_as_long(app: Flask, house: Installation) -> None:
-    """Every answer hashes once: the cheapest of many tries, taken in turns, lie near one another."""
+    """Every answer hashes once: the cheapest of up to fifteen tries, taken in turns, come to lie near one another.
+
+    That it is one hash of the same parameters, tests/attacks/test_enumeration.py counts.
+    """
     add_account(app, house)
     safe = safe_of(app)
 
@@ -204,8 +207,12 @@ def test_an_unknown_address_takes_as_long(app: Flask, house: Installation) -> No
         assert not safe.is_password(signing_in.find(house, email=email), "wrong horse battery staple")
         return time.process_time() - begun
 
-    taken = [(seconds(CARL), seconds("nobody@meridian.example")) for _ in range(15)]
-    known, unknown = min(one for one, _ in taken), min(other for _, other in taken)
+    taken: list[tuple[float, float]] = []
+    for _ in range(15):
+        taken.append((seconds(CARL), seconds("nobody@meridian.example")))
+        known, unknown = min(one for one, _ in taken), min(other for _, other in taken)
+        if len(taken) >= 4 and abs(known - unknown) < max(known, unknown) * 0.2:
+            break
     assert abs(known - unknown) < max(known, unknown) * 0.4
 
 
