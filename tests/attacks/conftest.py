@@ -16,6 +16,8 @@ from tests.attacks.packing import packed
 from tests.browser.conftest import free_port
 from tests.databases import fresh_database
 from tests.listening import listening
+from tests.web.hashing import as_shipped as as_shipped
+from tests.web.hashing import cheap_hashing as cheap_hashing
 
 QUESTIONNAIRES = Path(__file__).parents[1] / "questionnaires"
 

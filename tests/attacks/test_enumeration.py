@@ -42,7 +42,7 @@ def _outside(reply: Any, email: str) -> tuple[Any, ...]:
     return reply.status_code, body.replace(email, "-"), headers, cookies
 
 
-@pytest.mark.usefixtures("known")
+@pytest.mark.usefixtures("as_shipped", "known")
 def test_every_try_at_a_password_hashes_once(
     app: Flask, visitor: Callable[[], Walker], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Looking changes nothing: every address twice by GET and once by HEAD, as a mail scanner does, by everybody."""
+"""Looking changes nothing: every address by GET and by HEAD, as a mail scanner does, by everybody."""
 
 import re
 from collections.abc import Callable
@@ -32,12 +32,12 @@ def test_a_get_changes_nothing_whoever_asks(
     for who, walker in crowd.people.items():
         for rule in rules:
             for address in _addresses(crowd, rule):
-                for method in ("GET", "GET", "HEAD"):
-                    reply = walker.client.open(address, method=method, headers=SCANNER)
+                for _ in range(2):  # the second time with what the first one set
+                    reply = walker.client.get(address, headers=SCANNER)
                     assert reply.status_code < 500, (who, address, reply.status_code)
                     reply.close()
                     asked += 1
-    assert asked > 1_500
+    assert asked > 1_000
     unexpected = [one for one in changed(before, dump(house)) if not _may(one)]
     assert not unexpected, [(table, column, str(value)[:200]) for table, column, value in unexpected]
 
@@ -67,7 +67,7 @@ def _may(one: tuple[str, str, Any]) -> bool:
 def test_a_head_with_a_forms_fields_is_no_form(
     house: Installation, app: Flask, visitor: Callable[[], Walker], renewal: Questionnaire
 ) -> None:
-    """HEAD carries no token of a form: whatever it brings, no view that also takes forms may act on it."""
+    """HEAD carries no token of a form: whatever it brings, it changes nothing, whoever asks."""
     crowd = gather(house, app, visitor, renewal)
     both = [rule for rule in app.url_map.iter_rules() if {"HEAD", "POST"} <= (rule.methods or set())]
     rules = [rule for rule in app.url_map.iter_rules() if "HEAD" in (rule.methods or set())]
@@ -80,10 +80,10 @@ def test_a_head_with_a_forms_fields_is_no_form(
         "password": "seven lamps drift south",
     }
     fields |= {"again": fields["password"], "current_password": "x", "code": "000000", "text": "x", "reason": "asked"}
-    for who in ("nobody", "priya", "mailed", "invited", "viewer", "consultant", "admin"):
+    for who, walker in crowd.people.items():
         for rule in rules:
             for address in _addresses(crowd, rule):
-                reply = crowd.people[who].client.open(address, method="HEAD", data=fields)
+                reply = walker.client.open(address, method="HEAD", data=fields)
                 assert reply.status_code < 500, (who, address)
                 reply.close()
     unexpected = [one for one in changed(before, dump(house)) if not _may(one)]

@@ -28,7 +28,8 @@ SPELLINGS = (
     "victim+anything.else@northfield.example", "VICTIM+X@northfield.example", " victim@northfield.example ",
     "victim@ｎorthfield.example", "victim@NORTHFIELD．example", "vIcTiM+++@northfield.example",
 )  # fmt: skip
-SUBMISSIONS = 200 if POSTGRESQL else 1_000
+SUBMISSIONS = 100 if POSTGRESQL else 1_000
+"""On PostgreSQL a tenth, which is every spelling ten times: that our words to it say the same is all that differs."""
 
 
 def _send_all(house: Installation) -> list[str]:

@@ -104,7 +104,7 @@ def test_any_answers_make_a_scorecard_that_can_be_stored(name: str, data: st.Dat
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@MANY
+@settings(MANY, max_examples=40)  # tests/core/test_scoring_properties.py asks it of any questionnaire
 @given(data=st.data())
 def test_order_and_hidden_answers_leave_no_trace(name: str, data: st.DataObject) -> None:
     questionnaire = shipped(name)
@@ -133,8 +133,9 @@ def test_the_generated_answers_reach_every_corner(name: str) -> None:
         reached.update(kinds)
         reached.update("hidden" for each in answers if each not in outcome.shown)
         reached.update("missing" for _ in required_missing(questionnaire, answers))
-        reached.update("advice" for _ in card_of(questionnaire, answers).advice)
-        reached.update(row.verdict for row in card_of(questionnaire, answers).comparisons)
+        card = card_of(questionnaire, answers)
+        reached.update("advice" for _ in card.advice)
+        reached.update(row.verdict for row in card.comparisons)
 
     look()
     wanted: set[object] = {"staged", "advice", "none", Special.DONT_KNOW}

@@ -67,7 +67,7 @@ def test_verify_prints_the_head_and_holds_the_log_against_one(house: Installatio
     assert run_here(house, "audit", "verify", "--expect", head)[0] == 0
     note_some(house, 3)
     assert run_here(house, "audit", "verify", "--expect", head)[0] == 0  # it grew since
-    status, out, error = run(house, "audit", "verify", "--expect", head.replace("1200:", "1300:"))
+    status, out, error = run_here(house, "audit", "verify", "--expect", head.replace("1200:", "1300:"))
     assert (status, out) == (1, "")
     assert "rows missing at the end: 1,300 were expected" in error
     assert run_here(house, "audit", "verify", "--expect", "1200:abc")[0] == 2
@@ -117,7 +117,8 @@ def test_keys_are_counted_rotated_and_dropped(house: Installation) -> None:
 def test_rotation_is_killed_again_and_again_while_people_submit(
     house: Installation, visitor: Callable[[], Walker], renewal: Questionnaire
 ) -> None:
-    fill(house, 300)
+    """The command as it is typed; tests/safeguarding/test_rotating.py kills a rotation at every one of its steps."""
+    fill(house, 100)
     before, dice = opened(house), random.Random(7)
     answers, submitted, done = sample_of(renewal).answers, list[str](), threading.Event()
 
@@ -133,7 +134,7 @@ def test_rotation_is_killed_again_and_again_while_people_submit(
     people.start()
     kills = 0
     try:
-        while kills < 6:
+        while kills < 4:
             process = start(house, "keys", "rotate")
             time.sleep(dice.uniform(0.3, 1.5))
             process.send_signal(signal.SIGKILL)

@@ -75,15 +75,17 @@ def _day(moment: datetime) -> date:
 
 def test_every_number_is_the_one_counted_by_hand(unruly: Installation) -> None:
     questionnaires = ("renewal-practices", "customer-success-maturity", "pricing-tier-placement")
+    with reading(unruly.engine) as connection:
+        cards = {one.response_id: scorecards.load(one.snapshot) for one in connection.execute(select(scorecard))}
     for period, questionnaire, origins in product(PERIODS, questionnaires, ((), ("web", "demo"), ("interview",))):
         scope = Scope(questionnaire=questionnaire, period=period, origins=origins)
         with reading(unruly.engine) as connection:
             counts = dashboard.count(connection, scope)
-        _compare(unruly, counts, scope)
+        _compare(unruly, counts, scope, cards)
 
 
-def _compare(house: Installation, counts: dashboard.Counts, scope: Scope) -> None:
-    rows = _counted(house, scope)
+def _compare(house: Installation, counts: dashboard.Counts, scope: Scope, cards: dict[int, Any]) -> None:
+    rows = _counted(house, scope, cards)
     period = scope.period
     assert Counter({(row.version, row.stage_id): row.number for row in counts.finished}) == Counter(
         (row.version, card.stage_id) for row, card in rows
@@ -114,11 +116,10 @@ def _compare(house: Installation, counts: dashboard.Counts, scope: Scope) -> Non
     assert counts.unfinished == _left(house, scope)
 
 
-def _counted(house: Installation, scope: Scope) -> list[Any]:
+def _counted(house: Installation, scope: Scope, cards: dict[int, Any]) -> list[Any]:
     """The submissions that count, each with its scorecard: by their responses, without those corrected since."""
     with reading(house.engine) as connection:
         answered = connection.execute(select(response)).all()
-        cards = {one.response_id: scorecards.load(one.snapshot) for one in connection.execute(select(scorecard))}
         rows = connection.execute(select(submission)).all()
     replaced = {
         one.previous_id

@@ -134,7 +134,8 @@ class Breaker:
             patch.setattr("assessment.rendering.report_html", _raising(ValueError(canary)))
             patch.setattr("assessment.rendering.plain_report_html", _raising(ValueError(canary)))
             with writing(self.house.engine) as connection:
-                connection.execute(text("UPDATE document SET state = 'queued', next_at = created_at, error = NULL"))
+                again = "UPDATE document SET state = 'queued', next_at = created_at, error = NULL"
+                connection.execute(text(f"{again} WHERE id = (SELECT max(id) FROM document)"))  # those before had it
             worker = build_worker(self.house, Press(), "desk/1")  # type: ignore[arg-type]
             for _ in range(4):
                 working._tried(worker.step)

@@ -1,5 +1,6 @@
 """Carl signs in with both factors; Mallory learns nothing and gets nowhere."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -150,6 +151,20 @@ def test_secrets_are_not_readable_in_the_database(app: Flask, house: Installatio
     assert b"$argon2id$" in raw
 
 
+@pytest.mark.usefixtures("as_shipped")
+def test_secrets_are_sealed_at_the_price_that_is_shipped(app: Flask, house: Installation) -> None:
+    """At least what OWASP asks of argon2id, 19 MiB and two passes; tests about something else pay less."""
+    add_account(app, house)
+    who = signing_in.find(house, email=CARL)
+    assert who is not None
+    assert who.totp_secret is not None
+    parameters = re.match(r"\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$", who.password or "")
+    assert parameters, who.password
+    assert int(parameters[1]) >= 19 * 1024
+    assert int(parameters[2]) >= 2
+    assert json.loads(who.totp_secret)["enckey"]["c"] >= 14
+
+
 def _answer(reply: Any) -> tuple[Any, ...]:
     # What differs from visit to visit for everybody: the form's token, a passkey's challenge, the scripts' nonce.
     body = re.sub(r'(name="csrf_token" value=|data-options=|nonce=)"[^"]*"', "", reply.get_data(as_text=True))
@@ -178,8 +193,12 @@ def test_nobody_learns_which_addresses_have_accounts(
     assert right.status_code == 422
 
 
+@pytest.mark.usefixtures("as_shipped")
 def test_an_unknown_address_takes_as_long(app: Flask, house: Installation) -> None:
-    """Every answer hashes once: the cheapest of many tries, taken in turns, lie near one another."""
+    """Every answer hashes once: the cheapest of up to fifteen tries, taken in turns, come to lie near one another.
+
+    That it is one hash of the same parameters, tests/attacks/test_enumeration.py counts.
+    """
     add_account(app, house)
     safe = safe_of(app)
 
@@ -188,8 +207,12 @@ def test_an_unknown_address_takes_as_long(app: Flask, house: Installation) -> No
         assert not safe.is_password(signing_in.find(house, email=email), "wrong horse battery staple")
         return time.process_time() - begun
 
-    taken = [(seconds(CARL), seconds("nobody@meridian.example")) for _ in range(15)]
-    known, unknown = min(one for one, _ in taken), min(other for _, other in taken)
+    taken: list[tuple[float, float]] = []
+    for _ in range(15):
+        taken.append((seconds(CARL), seconds("nobody@meridian.example")))
+        known, unknown = min(one for one, _ in taken), min(other for _, other in taken)
+        if len(taken) >= 4 and abs(known - unknown) < max(known, unknown) * 0.2:
+            break
     assert abs(known - unknown) < max(known, unknown) * 0.4
 
 

@@ -81,7 +81,10 @@ class Workplace:
         return body
 
     def token(self, walker: Walker) -> str:
-        return hidden(walker.client.get("/review/account").get_data(as_text=True), "csrf_token")
+        """The token of this person's forms, which stays the same while they are signed in."""
+        if not hasattr(walker, "token"):
+            walker.token = hidden(walker.client.get("/review/account").get_data(as_text=True), "csrf_token")  # type: ignore[attr-defined]
+        return str(walker.token)  # type: ignore[attr-defined]
 
     def post(self, walker: Walker, address: str, *statuses: int, **fields: Any) -> Any:
         reply = walker.client.post(address, data={"csrf_token": self.token(walker), **fields})
@@ -205,7 +208,7 @@ def test_no_canary_sings_in_the_workplace(
     workplace.walk("plain words " * 15, 0)
     ours = set().union(*(Seen(html).tags for *_, html in workplace.pages), *map(_tags, workplace.press.printed))
     written = set().union(*(_tags(html) for *_, html in workplace.mails()))
-    for number, text in enumerate(CANARIES[::5], 1):  # every fifth: tests/attacks types them all, and more
+    for number, text in enumerate(CANARIES[::7], 1):  # every seventh: tests/attacks types them all, and more
         workplace.pages, workplace.press.printed = [], []
         workplace.walk(text, number)
         _nothing_sings(workplace, ours, text)
