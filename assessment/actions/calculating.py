@@ -6,6 +6,7 @@ Such a keep is no submission: it stands in no list and no statistic, knows nobod
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -70,7 +71,7 @@ def _add(
     connection: Connection, entry: Entry, answers: Answers, card: Scorecard, *, key: str, now: datetime, public_id: str
 ) -> None:
     asked = entry.questionnaire
-    definitions.keep(connection, entry.version, asked.id, asked.format, dump(asked), now)
+    definitions.keep(connection, entry.version, asked.id, asked.format, partial(dump, asked), now)
     values = {
         "public_id": key[:16],  # never an address: no page opens it
         "questionnaire": asked.id,

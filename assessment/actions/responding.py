@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -94,7 +95,7 @@ def begin(
     before = responses.by_id(connection, previous_id) if previous_id is not None else None
     if before is not None and before.state == "erased":
         raise Gone(before.public_id)
-    definitions.keep(connection, version, questionnaire.id, questionnaire.format, dump(questionnaire), now)
+    definitions.keep(connection, version, questionnaire.id, questionnaire.format, partial(dump, questionnaire), now)
     values = {
         "public_id": public_id,
         "questionnaire": questionnaire.id,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -75,7 +76,7 @@ def _keep_definitions(house: Installation, entries: Sequence[Entry], now: dateti
     with writing(house.engine) as connection:
         for entry in entries:
             part = entry.questionnaire
-            definitions.keep(connection, entry.version, part.id, part.format, dump(part), now)
+            definitions.keep(connection, entry.version, part.id, part.format, partial(dump, part), now)
 
 
 def _made(

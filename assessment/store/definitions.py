@@ -1,5 +1,6 @@
 """Definitions by version: stored once, kept for ever, so that a response stays on the one it began with."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -8,15 +9,18 @@ from assessment.store.database import hold
 from assessment.store.tables import definition
 
 
-def keep(connection: Connection, version: str, questionnaire: str, format_: int, body: bytes, now: datetime) -> None:
-    """Store a version unless it is there already."""
+def keep(
+    connection: Connection, version: str, questionnaire: str, format_: int, body: Callable[[], bytes], now: datetime
+) -> None:
+    """Store a version unless it is there already; only then is its body asked for."""
     query = select(definition.c.version).where(definition.c.version == version)
-    if connection.execute(query).first() is None:
-        hold(connection, "definitions")  # two may begin on a new version at the same moment
+    if connection.execute(query).first() is not None:
+        return
+    hold(connection, "definitions")  # two may begin on a new version at the same moment
     if connection.execute(query).first() is None:
         connection.execute(
             insert(definition).values(
-                version=version, questionnaire=questionnaire, format=format_, body=body, stored_at=now
+                version=version, questionnaire=questionnaire, format=format_, body=body(), stored_at=now
             )
         )
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from html import unescape
 
 import pytest
@@ -114,7 +115,7 @@ def test_a_question_that_is_asked_in_another_form_under_its_id_is_counted_no_mor
     asked = page.model_copy(update={"questions": tuple(earlier if q == obstacle else q for q in page.questions)})
     other = survey.model_copy(update={"pages": tuple(asked if each == page else each for each in survey.pages)})
     with writing(house.engine) as connection:
-        definitions.keep(connection, version_of(other), survey.id, 1, dump(other), THEN)
+        definitions.keep(connection, version_of(other), survey.id, 1, partial(dump, other), THEN)
     votes(house, survey, 200, 6)
     assert count(house, MONDAY + WEEK) == 1
     after = surveying.standing(house, survey).told

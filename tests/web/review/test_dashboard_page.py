@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -160,7 +161,7 @@ def test_a_change_of_the_questions_is_a_visible_break(
     priya.scorecard(renewal, sample)
     earlier = renewal.model_copy(update={"lead": "As it was.", "pages": renewal.pages[:-1], "checks": ()})
     with writing(house.engine) as connection:
-        definitions.keep(connection, "old", renewal.id, 1, dump(earlier), now)
+        definitions.keep(connection, "old", renewal.id, 1, partial(dump, earlier), now)
         connection.execute(update(submission).values(version="old", submitted_at=now - timedelta(days=15)))
     visitor().scorecard(renewal, sample)
     walker = staff("viewer")
