@@ -34,29 +34,17 @@ VIEWS = (
     "tests/attacks/test_browser_canaries.py",
     "tests/web/test_canaries.py",
     "tests/web/review/test_workplace_canaries.py",
-    "tests/delivery/test_reviewed_delivery.py",
-    "tests/web/test_client_address.py",
     "tests/web/test_headers.py",
-    "tests/web/test_limits.py",
-    "tests/web/test_log_canaries.py",
-    "tests/web/test_messages.py",
     "tests/web/test_packing.py",
-    "tests/web/test_refused_by_the_server.py",
     "tests/web/test_sizes.py",
 )
-"""Tests that look at pages and PDFs, or at what the web server does with a request before anybody reads it."""
+"""Tests that look at pages, and at what is said with them."""
 
 WALKS = (
-    "tests/delivery/test_reviewed_delivery.py::test_the_mails_link_opens_the_scorecard_with_the_review",
-    "tests/delivery/test_reviewed_delivery.py::test_the_mail_has_its_own_subject_and_names_nobody_but_the_reviewer",
+    "tests/browser/test_consultant_in_browser.py::test_a_consultants_first_day[no-script]",
     "tests/browser/test_signing_in_in_browser.py::test_set_up_add_a_passkey_and_sign_in_with_it",
 )
-"""Of those, what is repeated on PostgreSQL all the same: from an answer to the reviewed mail, and signing in.
-
-What a consultant does in a browser is done there by tests/web/accounts (invited, second factor, recovery codes) and
-tests/web/review (list, filters, notes, reviews, exports), and made by tests/delivery; tests/faults lets the real web
-server and worker answer, submit and mail on PostgreSQL.
-"""
+"""Of those, what is repeated on PostgreSQL all the same: from an answer to the reviewed mail, and signing in."""
 
 REPEAT_ALL = "--repeat-all"
 _MARKS = ("sqlite", "postgresql")
@@ -97,7 +85,7 @@ def said() -> str:
         return "database: SQLite"
     return (
         f"database: PostgreSQL; not repeated on it: {', '.join(PURE)} (they open none), {', '.join(VIEWS)} (they look "
-        f"at pages, PDFs and requests) but {len(WALKS)} walks; {REPEAT_ALL} repeats them"
+        f"at pages) but {len(WALKS)} walks; {REPEAT_ALL} repeats them"
     )
 
 

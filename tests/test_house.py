@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import choosing
+
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "assessment").rglob("*.py"))
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt", ".css"})
@@ -15,6 +17,13 @@ QUESTIONNAIRES = sorted((ROOT / "questionnaires").glob("*.yaml"))
 def test_no_questionnaire_is_named_in_the_code(questionnaire: str) -> None:
     naming = [path.name for path in [*MODULES, *TEMPLATES] if questionnaire in path.read_text()]
     assert not naming, f"{questionnaire} is named in {naming}"
+
+
+def test_what_is_walked_on_postgresql_is_there() -> None:
+    """Under another name it would not be repeated, and nobody would be told."""
+    for walk in choosing.WALKS:
+        file, _, name = walk.partition("::")
+        assert f"def {name.partition('[')[0]}(" in (ROOT / file).read_text()
 
 
 def test_modules_stay_readable() -> None:

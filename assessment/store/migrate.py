@@ -1,4 +1,4 @@
-"""Bringing the database to the present tables: run at every start, harmless when there is nothing to do."""
+"""Bringing the database to the present tables; harmless when there is nothing to do."""
 
 from pathlib import Path
 

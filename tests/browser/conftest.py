@@ -38,7 +38,7 @@ PLAYWRIGHTS = (
     "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
     "ThirdPartyStoragePartitioning",
 )  # fmt: skip
-"""What Playwright switches off itself: Chromium hears the last such list alone."""
+"""What Playwright 1.65 switches off itself: Chromium hears the last such list alone."""
 ARGUMENTS.append(f"--disable-features={','.join((*NOT_LOOKED_AT, *PLAYWRIGHTS))}")
 
 

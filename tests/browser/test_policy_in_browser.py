@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 from werkzeug.exceptions import HTTPException
 
 from assessment.actions.installation import Installation
@@ -39,12 +39,18 @@ class Heard:
 
     def __init__(self, page: Page, address: str) -> None:
         self.lines: list[str] = []
+        self.dialogs: list[str] = []
         self._address = address
         page.add_init_script(WATCH)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.lines.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (self.lines.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dialog)
         page.on("request", lambda request: self._request(request.url))
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.lines.append(f"dialog: {dialog.message}")
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
 
     def _console(self, message: Any) -> None:
         # The browser itself logs every reply of 4xx; those are asked for.
@@ -174,7 +180,10 @@ TRICKS = {
 def tricked(browser: Browser, site: Site) -> Iterator[tuple[Page, Heard]]:
     with browser.new_context() as context:
         page = context.new_page()
-        yield page, Heard(page, site.url)
+        heard = Heard(page, site.url)
+        yield page, heard
+        page.wait_for_timeout(300)  # what was refused might have been done all the same, and a little later
+        assert not heard.dialogs
 
 
 @pytest.mark.parametrize("trick", TRICKS)

@@ -106,12 +106,13 @@ def _backends(asked: argparse.Namespace) -> tuple["Backend", ...]:
 
 def _kills(module: ModuleType, asked: argparse.Namespace) -> Iterator[Row]:
     usual = module.SMALL if asked.small else module.Plan()
-    plan = module.Plan(
+    plan = replace(
+        usual,
         submissions=asked.submissions or usual.submissions,
         kills=asked.kills or usual.kills,
         seeds=asked.seeds or usual.seeds,
         aimed=asked.aimed,
-        patient=asked.patient,
+        patient=asked.patient or usual.patient,
     )
     for backend in _backends(asked):
         yield module.run_on(backend, plan)
@@ -119,7 +120,9 @@ def _kills(module: ModuleType, asked: argparse.Namespace) -> Iterator[Row]:
 
 def _restarts(module: ModuleType, asked: argparse.Namespace) -> Row:
     usual = module.SMALL if asked.small else module.FULL
-    row: Row = module.run_with(asked.submissions or usual[0], asked.kills or usual[1], patient=asked.patient)
+    row: Row = module.run_with(
+        asked.submissions or usual[0], asked.kills or usual[1], patient=asked.patient or asked.small
+    )
     return row
 
 

@@ -111,9 +111,13 @@ def _edit_all(site: KillableSite, file: Path, log: Path, visitor: Watched) -> No
     for name, edit in EDITS.items():
         edited = edit(original)
         assert edited != original, name
+        title, said = EFFECT.get(name), log.stat().st_size
         file.write_text(edited)
-        title = EFFECT.get(name)
-        _wait_until(lambda title=title: title in visitor.read("/") if title else "definition fault" in log.read_text())
+        _wait_until(
+            lambda title=title, said=said: (
+                title in visitor.read("/") if title else b"definition fault" in log.read_bytes()[said:]
+            )
+        )
     assert EFFECT["a question removed"] in visitor.read("/"), "the broken file went live"
 
 

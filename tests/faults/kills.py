@@ -97,7 +97,7 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
         threads = killer.start(plan.submissions, plan.kills)
         told.submit_all(emails, AT_ONCE)
         if plan.to_the_last:
-            go_on(told, threads[0])
+            go_on(told, threads)
         drain(site, DRAINS_WITHIN)
         killer.over.set()
         for thread in threads:
@@ -118,10 +118,10 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
         )
 
 
-def go_on(told: Told, happening: threading.Thread) -> None:
+def go_on(told: Told, happening: Collection[threading.Thread]) -> None:
     """A few more people at a time, as long as something is to happen while they submit."""
     numbers = count()
-    while happening.is_alive():
+    while any(thread.is_alive() for thread in happening):
         told.submit_all([f"more{next(numbers)}@northfield.example" for _ in range(AT_ONCE // 2)], AT_ONCE // 2)
 
 

@@ -52,7 +52,7 @@ def _one_round(
         restarting.start()
         told.submit_all((f"person{number}@northfield.example" for number in range(submissions)), AT_ONCE)
         if patient:
-            go_on(told, restarting)
+            go_on(told, [restarting])
         restarting.join()
         drain(site, DRAINS_WITHIN)
         return Round(

@@ -48,7 +48,10 @@ def test_restarts_of_postgresql_lose_nothing() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.sqlite(SQLITE_ONLY[name])] if name in SQLITE_ONLY else []) for name in ALONE],
+    [
+        pytest.param(name, marks=[pytest.mark.sqlite(SQLITE_ONLY[name])] if name in SQLITE_ONLY else [])
+        for name in ALONE
+    ],
 )
 def test_a_fault_in_its_short_form(name: str) -> None:
     try:
