@@ -10,9 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from assessment.actions.installation import Installation
@@ -20,8 +22,9 @@ from assessment.app import create_app
 from assessment.installing import install, prepare
 from assessment.settings import SettingFault, Settings, read_settings
 from assessment.store import secrets_file
-from assessment.store.database import open_database, writing
-from assessment.store.revision import revisions
+from assessment.store.database import open_database, reading, writing
+from assessment.store.migrate import configuration
+from assessment.store.revision import revisions, standing
 from tests.browser.conftest import free_port
 from tests.databases import fresh_database
 from tests.walking import Walker
@@ -87,6 +90,18 @@ def test_tables_of_another_version_are_refused(environment: Environment) -> None
         _is_refused(ran, "DATABASE_URL", "newer")
     with pytest.raises(SettingFault, match="newer"):  # what `init` does: an older version does not touch newer tables
         prepare(read_settings(environment))
+
+
+def test_init_brings_older_tables_to_this_version(settings: Settings, tmp_path: Path) -> None:
+    older = replace(settings, database_url=fresh_database(tmp_path / "older", migrated=False))
+    engine = open_database(older.database_url)
+    with writing(engine) as connection:
+        command.upgrade(configuration(connection), revisions()[-2])
+        assert standing(connection) == "older"
+    prepare(older)
+    with reading(engine) as connection:
+        assert standing(connection) == "same"
+    engine.dispose()
 
 
 def test_new_secrets_are_never_made_for_a_database_that_is_used(

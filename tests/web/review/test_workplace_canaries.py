@@ -71,6 +71,7 @@ class Workplace:
     asked: Questionnaire
     pages: list[tuple[str, str, str]] = field(default_factory=list)
     press: Reader = field(default_factory=Reader)
+    tokens: dict[Walker, str] = field(default_factory=dict)
 
     def read(self, who: str, address: str, reply: Any, *statuses: int) -> str:
         """Keep a page that somebody saw."""
@@ -82,9 +83,10 @@ class Workplace:
 
     def token(self, walker: Walker) -> str:
         """The token of this person's forms, which stays the same while they are signed in."""
-        if not hasattr(walker, "token"):
-            walker.token = hidden(walker.client.get("/review/account").get_data(as_text=True), "csrf_token")  # type: ignore[attr-defined]
-        return str(walker.token)  # type: ignore[attr-defined]
+        if walker not in self.tokens:
+            page = walker.client.get("/review/account").get_data(as_text=True)
+            self.tokens[walker] = hidden(page, "csrf_token")
+        return self.tokens[walker]
 
     def post(self, walker: Walker, address: str, *statuses: int, **fields: Any) -> Any:
         reply = walker.client.post(address, data={"csrf_token": self.token(walker), **fields})
