@@ -56,6 +56,12 @@ def tick_page(page: Page, questionnaire: Questionnaire, answers: Mapping[str, An
     page.evaluate(_TICK, {name: [value] if isinstance(value, str) else value for name, value in said.items()})
 
 
+def press(page: Page, button: str) -> None:
+    """Press the button and wait for the page that follows: a click alone may return while the old one still stands."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
+
+
 def walk_to_check(
     page: Page, url: str, questionnaire: Questionnaire, answers: Mapping[str, Any], *, by_hand: bool = True
 ) -> None:
@@ -63,11 +69,11 @@ def walk_to_check(
     answer = fill_page if by_hand else tick_page
     page.goto(f"{url}/a/{questionnaire.id}")
     answer(page, questionnaire, answers)
-    page.get_by_role("button", name="Start").click()
+    press(page, "Start")
     while not page.url.endswith("/check"):
         before = page.url
         answer(page, questionnaire, answers)
-        page.get_by_role("button", name="Continue").click()
+        press(page, "Continue")
         assert page.url != before, page.locator("#errors").inner_text()
 
 

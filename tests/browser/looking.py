@@ -12,6 +12,7 @@ _RUN = "options => axe.run(options).then(found => ({ violations: found.violation
 
 def axe_finds_nothing(page: Page, *rules: str) -> None:
     """By all the rules that axe usually applies, or by these."""
+    page.wait_for_load_state()
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     options = {"resultTypes": ["violations"], "preload": False}
@@ -21,6 +22,7 @@ def axe_finds_nothing(page: Page, *rules: str) -> None:
 
 def fits(page: Page, *widths: int) -> None:
     """Nothing scrolls sideways, at these widths or as wide as it stands."""
+    page.wait_for_load_state()
     for width in widths or (0,):
         if width:
             page.set_viewport_size({"width": width, "height": 900})

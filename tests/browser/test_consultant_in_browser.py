@@ -18,7 +18,7 @@ from assessment.cli import cli
 from assessment.clock import now
 from assessment.paths import questionnaires_dir
 from tests.browser.conftest import Complaints, Site
-from tests.browser.filling import hurry_to_check
+from tests.browser.filling import hurry_to_check, press
 from tests.browser.looking import axe_finds_nothing, fits
 from tests.conftest import sample_of
 from tests.web.accounts.signing import PASSWORD, code_of
@@ -131,7 +131,7 @@ def _reviews(page: Page, site: Site, email: str) -> None:
     before = len([mail for mail in site.mailbox.messages if mail["X-Rcpt"] == email])
     page.get_by_role("link", name="Write a reviewed scorecard").click()
     page.get_by_label("What you want to tell them").fill(COMMENT)
-    page.get_by_role("button", name="Preview").click()
+    press(page, "Preview")
     _no_faults(page)
     page.get_by_role("button", name="Send").first.click()
     expect(page.get_by_role("main")).to_contain_text("sent", ignore_case=True)
@@ -146,7 +146,8 @@ def _reviews(page: Page, site: Site, email: str) -> None:
 def _exports(page: Page, site: Site, company: str) -> None:
     """What is filtered, as a workbook that a spreadsheet reader opens."""
     page.goto(f"{site.url}/review/submissions?search={company.replace(' ', '+')}")
-    page.get_by_role("link", name="Export these").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Export these").click()
     _no_faults(page)
     page.locator('input[value="xlsx"]').check()
     page.get_by_role("button", name="Make the file").click()

@@ -70,8 +70,8 @@ def test_a_company_on_one_page(
         page.goto(f"{address}/review/submissions")
         page.get_by_role("link", name="Their results on one page").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Northfield Systems")
-        assert page.locator(".result .spectrum").count() == 3
-        assert page.locator("#glance").get_by_role("row").count() == 4  # its head and three results
+        expect(page.locator(".result .spectrum")).to_have_count(3)
+        expect(page.locator("#glance").get_by_role("row")).to_have_count(4)  # its head and three results
         assert "No change" in page.locator("#renewal-practices").inner_text()
         page.get_by_text("1 earlier result").click()
         look(page)

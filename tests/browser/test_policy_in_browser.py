@@ -16,6 +16,7 @@ from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from tests.attacks.people import Crowd, gather
 from tests.browser.conftest import Site
+from tests.browser.filling import press
 from tests.browser.test_review_in_browser import enter
 from tests.walking import Walker
 
@@ -152,7 +153,7 @@ def test_signing_in_is_refused_nothing(browser: Browser, app: Flask, crowd: Crow
         page.goto(f"{address}/sign-in")
         page.fill("#email", "nobody@meridian.example")
         page.fill("#password", "seven lamps drift south")
-        page.get_by_role("button", name="Continue", exact=True).click()
+        press(page, "Continue")
         assert page.locator("#errors").count() == 1
         assert not heard.lines
 

@@ -14,7 +14,7 @@ from assessment.clock import now
 from assessment.core.definition import Questionnaire
 from assessment.paths import questionnaires_dir
 from tests.browser.conftest import Site
-from tests.browser.filling import fill_page, hurry_to_check, walk_to_check
+from tests.browser.filling import fill_page, hurry_to_check, press, walk_to_check
 from tests.browser.looking import axe_finds_nothing, fits
 from tests.conftest import sample_of
 from tests.core.building_blocks import ASSESSMENTS, CALCULATORS, shipped
@@ -142,17 +142,17 @@ def _walk_looking(
         look(tail)
     page.goto(f"{site.url}/a/{questionnaire.id}")
     fill_page(page, questionnaire, answers)
-    page.get_by_role("button", name="Start").click()
+    press(page, "Start")
     look("question")
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     look("error")
     hurry_to_check(page, site.url, questionnaire, answers)
     look("check")
     page.fill("#email", "nobody")
-    page.get_by_role("button", name="Show my scorecard").click()
+    press(page, "Show my scorecard")
     look("contact error")
     page.fill("#email", "")
-    page.get_by_role("button", name="Show my scorecard").click()
+    press(page, "Show my scorecard")
     look("scorecard")
     page.goto(page.url + "/address")
     look("address")

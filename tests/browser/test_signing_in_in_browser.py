@@ -14,6 +14,7 @@ from assessment.app import create_app
 from assessment.installing import install, prepare
 from assessment.settings import read_settings
 from tests.browser.conftest import free_port, served
+from tests.browser.filling import press
 from tests.browser.looking import axe_finds_nothing
 from tests.databases import fresh_database
 from tests.walking import Walker, hidden
@@ -60,7 +61,7 @@ def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple
         page.fill(f"#{name}", value)
     page.fill("#password", PASSWORD)
     page.fill("#again", PASSWORD)
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     axe_finds_nothing(page)
     page.fill("#code", code_of(page.inner_text(".key")))
     page.get_by_role("button", name="Continue").click()
@@ -74,7 +75,7 @@ def test_set_up_add_a_passkey_and_sign_in_with_it(browser: Browser, local: tuple
     page.wait_for_url("**/review/account?told=passkey")
     assert "Anna's telephone" in page.inner_text("main")
     axe_finds_nothing(page)
-    page.get_by_role("button", name="Sign out", exact=True).click()
+    press(page, "Sign out")
     axe_finds_nothing(page)
 
     sent: list[Request] = []

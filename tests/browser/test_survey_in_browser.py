@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from assessment.actions.installation import Installation
 from assessment.core.definition import Questionnaire
 from assessment.core.survey import options
-from tests.browser.filling import fill_page
+from tests.browser.filling import fill_page, press
 from tests.browser.looking import look
 from tests.voting import count, vote
 
@@ -43,19 +43,13 @@ def _tab_to(page: Page, id_: str) -> None:
     raise AssertionError(f"{id_} is not reached by Tab")
 
 
-def _go_on(page: Page, button: str) -> None:
-    """Press the button and wait for the page that follows: a click alone may return while the old one still stands."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=button).click()
-
-
 def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Questionnaire, axe: bool) -> None:
     answers: dict[str, Any] = dict(survey.personas[0].answers)
     ranked = answers.pop("challenges")
     page.goto(f"{address}/a/{survey.id}")
     look(page, axe=axe)
     fill_page(page, survey, answers)
-    _go_on(page, "Start")
+    press(page, "Start")
     fill_page(page, survey, answers)
     assert page.evaluate(ROOM) >= 0, "the word of an empty place is cut off"
     for place, option in enumerate(ranked):
@@ -64,11 +58,11 @@ def test_ranked_by_keyboard_sent_and_led_on(page: Page, address: str, survey: Qu
         expect(page.locator(f"#challenges-{option}")).to_have_value(str(place + 1))
         page.evaluate("document.activeElement.blur()")
     look(page, axe=axe)
-    _go_on(page, "Continue")
+    press(page, "Continue")
     while not page.url.endswith("/check"):
         fill_page(page, survey, answers)
         look(page, axe=axe)
-        _go_on(page, "Continue")
+        press(page, "Continue")
     look(page, axe=axe)
     expect(page.get_by_text("Confidential: once you send your answers")).to_be_visible()
     expect(page.locator("input[name=email], input[name=consent]")).to_have_count(0)
@@ -87,7 +81,7 @@ def test_what_is_wrong_with_a_ranking_is_said_where_it_stands(
     answers: dict[str, Any] = dict(survey.personas[0].answers)
     page.goto(f"{address}/a/{survey.id}")
     fill_page(page, survey, answers)
-    page.get_by_role("button", name="Start").click()
+    press(page, "Start")
     fill_page(page, survey, answers | {"challenges": ["staff", "success"]})
     page.get_by_role("button", name="Continue").click()
     summary = page.locator("#errors")
