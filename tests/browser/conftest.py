@@ -43,8 +43,8 @@ ARGUMENTS.append(f"--disable-features={','.join((*NOT_LOOKED_AT, *PLAYWRIGHTS))}
 
 
 def chromium() -> str | None:
-    """An installed Chromium; None lets Playwright use its own."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """An installed Chromium, its headless shell first, which does less; None lets Playwright choose."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
