@@ -20,6 +20,8 @@ from tests.faults.traps import Killer
 RECOVERS_WITHIN = 2.0
 DRAINS_WITHIN = 600.0
 AT_ONCE = 8
+A_FEW, PAUSE = 2, 0.3
+"""People who go on at once, and the seconds that each of them leaves to the worker."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,14 @@ def one_round(url: str, home: Path, seed: int, plan: Plan) -> Round:
 
 
 def go_on(told: Told, happening: Collection[threading.Thread]) -> None:
-    """A few more people at a time, as long as something is to happen while they submit."""
+    """A few more people at a time, as long as something is to happen while they submit.
+
+    They come no faster than the worker writes to them: more would only wait for their mail when all is over.
+    """
     numbers = count()
     while any(thread.is_alive() for thread in happening):
-        told.submit_all([f"more{next(numbers)}@northfield.example" for _ in range(AT_ONCE // 2)], AT_ONCE // 2)
+        told.submit_all([f"more{next(numbers)}@northfield.example" for _ in range(A_FEW)], A_FEW)
+        time.sleep(A_FEW * PAUSE)
 
 
 def drain(site: KillableSite, seconds: float) -> None:
