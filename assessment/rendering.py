@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
+from pickle import UnpicklingError
 from typing import Protocol
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 
 from assessment.core import colour, peer_telling
 from assessment.core.reviewed import Reviewed
@@ -21,13 +24,43 @@ MINUS = "\N{MINUS SIGN}"
 _SMALL = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """What templates compile to, beside them: written at the installation, as a module's is, and then only read.
+
+    A server's first pages need not wait for it. It depends on the environment below as well, and so on this file; our
+    filters compute nothing while a template is compiled.
+    """
+
+    def __init__(self, *, writes: bool = False) -> None:
+        super().__init__(str(templates_dir() / "__pycache__"))
+        self._writes, self._code = writes, Path(__file__).read_text(encoding="utf-8")
+
+    def get_source_checksum(self, source: str) -> str:
+        return super().get_source_checksum(source + self._code)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except (UnpicklingError, EOFError):  # an installation that was cut off
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if self._writes:
+            super().dump_bytecode(bucket)
+
+
 @cache
 def environment() -> Environment:
     """The one environment: escapes everything, and a name that a template does not get is an error, not a blank."""
+    return _environment(_Compiled())
+
+
+def _environment(compiled: _Compiled) -> Environment:
     made = Environment(
         loader=FileSystemLoader(templates_dir()),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
+        bytecode_cache=compiled,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -46,6 +79,16 @@ def load_pages() -> Iterator[None]:
     for name in environment().list_templates(extensions=("html",)):
         yield
         environment().get_template(name)
+
+
+def keep_compiled() -> None:
+    """Compile every template and keep it beside them; raises `OSError` where that cannot be written."""
+    compiled = _Compiled(writes=True)
+    Path(compiled.directory).mkdir(exist_ok=True)
+    compiled.clear()
+    made = _environment(compiled)
+    for name in made.list_templates(extensions=("html", "txt")):
+        made.get_template(name)
 
 
 def render(name: str, **values: object) -> str:

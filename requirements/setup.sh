@@ -55,5 +55,6 @@ sets=(-r requirements/run.txt)
 [ "$want" = run ] || sets+=(-r requirements/dev.txt)
 "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes "${sets[@]}"
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
+"$venv/bin/python" -c 'from assessment.rendering import keep_compiled; keep_compiled()'
 touch "$venv/.run-ready"
 [ "$want" = run ] || touch "$venv/.dev-ready"
