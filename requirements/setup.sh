@@ -22,7 +22,7 @@ have_browser() { command -v chromium || command -v chromium-browser || command -
 if [ "$want" = dev ]; then
   # Debian's headless shell does for half of what a whole Chromium costs; where there is none, any Chromium will do.
   shell=chromium-headless-shell
-  if ! command -v $shell >/dev/null; then
+  if ! command -v $shell >/dev/null && { [ "$(id -u)" = 0 ] || ! have_browser; }; then
     [ "$(id -u)" != 0 ] || apt-cache show postgresql >/dev/null 2>&1 || apt-get update -qq >/dev/null 2>&1 || true
     if apt-cache show $shell >/dev/null 2>&1; then missing+=($shell); else have_browser || missing+=(chromium); fi
   fi
