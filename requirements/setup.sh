@@ -18,13 +18,11 @@ have_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/
 have_library 'libpango-1\.0\.so' || missing+=(libpango-1.0-0)
 have_library 'libpangoft2-1\.0\.so' || missing+=(libpangoft2-1.0-0)
 have_library 'libharfbuzz-subset\.so' || missing+=(libharfbuzz-subset0)
-have_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 if [ "$want" = dev ]; then
-  # Debian's headless shell does for half of what a whole Chromium costs; where there is none, any Chromium will do.
-  shell=chromium-headless-shell
-  if ! command -v $shell >/dev/null && { [ "$(id -u)" = 0 ] || ! have_browser; }; then
+  # Debian's headless shell does the same for less work; where it is not known, a whole Chromium has to do.
+  if ! command -v chromium-headless-shell chromium chromium-browser google-chrome >/dev/null; then
     [ "$(id -u)" != 0 ] || apt-cache show postgresql >/dev/null 2>&1 || apt-get update -qq >/dev/null 2>&1 || true
-    if apt-cache show $shell >/dev/null 2>&1; then missing+=($shell); else have_browser || missing+=(chromium); fi
+    apt-cache show chromium-headless-shell >/dev/null 2>&1 && missing+=(chromium-headless-shell) || missing+=(chromium)
   fi
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   command -v redis-server >/dev/null || missing+=(redis-server)
