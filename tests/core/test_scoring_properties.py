@@ -19,7 +19,7 @@ from tests.core.making import answered, answers_to
 settings.register_profile(
     "core",
     derandomize=True,
-    max_examples=60,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -19,7 +19,7 @@ from tests.core.building_blocks import ASSESSMENTS, SHIPPED, card_of, shipped
 
 MANY = settings(
     derandomize=True,
-    max_examples=80,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
@@ -134,7 +134,7 @@ def _reach_every_corner(questionnaire: Questionnaire, reached: set[object]) -> N
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@settings(MANY, max_examples=40)  # tests/core/test_scoring_properties.py asks it of any questionnaire
+@settings(MANY, max_examples=30)  # tests/core/test_scoring_properties.py asks it of any questionnaire
 @given(data=st.data())
 def test_order_and_hidden_answers_leave_no_trace(name: str, data: st.DataObject) -> None:
     questionnaire = shipped(name)

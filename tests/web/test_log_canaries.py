@@ -22,7 +22,7 @@ from assessment.settings import Settings, read_settings
 from assessment.store.database import reading, writing
 from assessment.store.tables import delivery, response, scorecard
 from assessment.working import build_worker
-from tests.databases import fresh_database
+from tests.databases import POSTGRESQL, fresh_database
 from tests.delivery.mail_server import Postmaster, mail_server
 from tests.listening import listening
 from tests.walking import Walker, hidden
@@ -170,7 +170,8 @@ def test_no_line_repeats_a_canary(
     app: Flask, house: Installation, visitor: Callable[[], Walker], post: Postmaster, book: Book
 ) -> None:
     breaker = Breaker(app, house, visitor, post)
-    for number, canary in enumerate(CANARIES[::3], 1):  # every third, as all of them take minutes
+    # Every third, as all of them take minutes; on PostgreSQL every ninth: what breaks is said by the same lines.
+    for number, canary in enumerate(CANARIES[:: 9 if POSTGRESQL else 3], 1):
         breaker.all(canary, number)
     kinds = {line["event"].split(":")[0] for line in map(json.loads, book.lines["json"])}
     errors = {line.get("error") for line in map(json.loads, book.lines["json"])}
@@ -197,7 +198,7 @@ def _tells_no_key(house: Installation, book: Book) -> None:
             )
             for id_ in connection.execute(select(column)).scalars()
         ]
-    assert len(ids) > 40
+    assert len(ids) > 30
     assert not [id_ for id_ in ids if id_ in book.all]
     assert "/open/" not in re.sub(r"/open/(resume|<any\(owner, mailed, share\):kind>|share)/<token>", "", book.all)
 
