@@ -35,6 +35,9 @@ class _Compiled(FileSystemBytecodeCache):
         super().__init__(str(templates_dir() / "__pycache__"))
         self._writes, self._code = writes, Path(__file__).read_text(encoding="utf-8")
 
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return super().get_cache_key(name)  # wherever the folder stands, and by whichever name it is reached
+
     def get_source_checksum(self, source: str) -> str:
         return super().get_source_checksum(source + self._code)
 

@@ -52,6 +52,14 @@ def test_a_start_compiles_nothing_and_writes_nothing(folder: Path, monkeypatch: 
     assert (compiled, len(before), _files(folder)) == ([], len(names), before)
 
 
+def test_a_folder_that_was_moved_keeps_what_was_compiled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = folder.rename(folder.with_name("moved"))
+    monkeypatch.setattr(rendering, "templates_dir", lambda: moved)
+    made, compiled = begin(monkeypatch)
+    made.get_template(NAME)
+    assert compiled == []
+
+
 @pytest.mark.parametrize("fault", ["edited", "cut off", "empty", "another version of us", "gone"])
 def test_what_does_not_fit_is_compiled_and_left(fault: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if fault == "edited":
