@@ -95,7 +95,7 @@ def test_our_filters_compute_nothing_while_a_template_is_compiled() -> None:
     for name in ours:
         made.filters[name] = lambda *_args, name=name, **_named: called.append(name) or ""
     for name in made.list_templates(extensions=("html", "txt")):
-        made.compile((rendering.templates_dir() / name).read_text(), name)
+        made.compile((templates_dir() / name).read_text(), name)
     assert not called
     made.compile("{{ 'a word' | sentence }}")
     assert called == ["sentence"], "so it would have been noticed"
