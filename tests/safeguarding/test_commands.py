@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from assessment import clock
 from assessment.actions import auditing, rotating
@@ -166,13 +166,16 @@ def test_a_worker_seals_what_was_noted_and_what_is_left_at_its_end(house: Instal
     deadline = time.monotonic() + 60
     while sealed() < 10 and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert sealed() == 10
+    assert sealed() >= 10
     note_some(house, 7)
     process.terminate()
     _, error = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert sealed() == 17
-    assert "the audit log is sealed at 17:" in error
+    with reading(house.engine) as connection:
+        noted = connection.execute(select(func.count()).select_from(audit)).scalar_one()
+    assert noted >= 17  # on a Monday the worker counts a survey, and notes it
+    assert sealed() == noted
+    assert f"the audit log is sealed at {noted}:" in error
 
 
 def test_a_watch_outlives_a_database_that_is_away(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
